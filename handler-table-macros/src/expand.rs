@@ -1,0 +1,303 @@
+//! What the attributes write.
+//!
+//! Two kinds of spans. What the compiler may complain about in the user's words
+//! (a function of another type, an index out of range) has the span of the
+//! user's token. All else has `mixed_site`: it is ours, lints leave it alone,
+//! and what the user calls `core`, `Some` or `concat` does not matter to it.
+
+use crate::args::{self, Table};
+use crate::item::{self, Static};
+use crate::tokens::{Errors, call_site, contains_word, punct, ungroup};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use syn::ext::IdentExt;
+
+/// What is known of the compilation, and of a place in the source.
+pub(crate) trait Environment {
+    /// The file, as `file!()` would give it.
+    fn file(&self, span: Span) -> String;
+    /// The line, from 1.
+    fn line(&self, span: Span) -> usize;
+    /// The column, from 1.
+    fn column(&self, span: Span) -> usize;
+    /// An environment variable.
+    fn variable(&self, name: &str) -> Option<String>;
+}
+
+/// `#[event_handler(TABLE, INDEX)]` on a function: the function, and its entry.
+///
+/// The entry goes through the table's companion macro, which knows the name
+/// that it is exported under. Where there is no such macro, the compiler says so
+/// once, and does not see the rest.
+pub(crate) fn event_handler(
+    args: TokenStream,
+    item: TokenStream,
+    environment: &dyn Environment,
+) -> TokenStream {
+    let mut errors = Errors::default();
+    let site = call_site(item.clone().into_iter().next().as_ref());
+    let args = args::event(args, site, &mut errors);
+    let Some(function) = item::function(&item, &mut errors) else {
+        let errors = errors.into_tokens();
+        let item = item::without_event_handlers(item);
+        return quote!(#errors #item);
+    };
+    let Some(args::Event {
+        table,
+        index,
+        krate,
+    }) = args
+    else {
+        let errors = errors.into_tokens();
+        return quote!(#errors #item);
+    };
+    if errors.count() > 0 {
+        let errors = errors.into_tokens();
+        return quote!(#errors #item);
+    }
+
+    let name = function.name;
+    let conditions = function.conditions;
+    let (import, companion) = companion(&table);
+    let literal = index.literal.map(|value| value.to_string());
+    let index = index.tokens;
+    let file = environment.file(name.span());
+    let line = u32::try_from(environment.line(name.span())).unwrap_or(u32::MAX);
+    let path = format!("::{name}");
+    let table_name = table.name;
+
+    let ours = Span::mixed_site();
+    let path = quote_spanned!(ours=> ::core::concat!(::core::module_path!(), #path));
+    let at_index = first_span(&index);
+    let krate_at_index = respan(&krate, at_index);
+    let value = quote_spanned! {at_index=>
+        #krate_at_index::__private::Registration {
+            table: &#companion,
+            index: #index,
+            handler: #name,
+        }
+        .entry(#table_name, #path, #file, #line)
+    };
+    // Two handlers for one event are two definitions of this static, so its span
+    // is what the compiler underlines then.
+    let at_name = name.span();
+    let entry = name.unraw().to_string().to_uppercase();
+    let entry = unlike(entry, &quote!(#companion #name #index), at_name);
+    let element = quote_spanned! {at_name=>
+        pub(crate) static #entry: #krate::__private::Entry = #value;
+    };
+    let anonymous = quote_spanned!(at_name=> const _:);
+    quote_spanned! {ours=>
+        #item
+        #conditions
+        #anonymous () = {
+            #import
+            #companion! { (#krate) [#literal] #element }
+        };
+    }
+}
+
+/// `#[handler_table]` on a static: the table, its entry, and a macro of the same
+/// name that hands out the table's identity.
+pub(crate) fn handler_table(
+    args: TokenStream,
+    item: TokenStream,
+    environment: &dyn Environment,
+) -> TokenStream {
+    let mut errors = Errors::default();
+    let krate = args::declaration(args, &mut errors);
+    let declaration = match item::declaration(&item, &mut errors) {
+        Ok(declaration) => declaration,
+        Err(item) => {
+            let errors = errors.into_tokens();
+            return quote!(#errors #item);
+        }
+    };
+    let krate = krate.unwrap_or_else(args::default_crate);
+    let errors = errors.into_tokens();
+
+    let ours = Span::mixed_site();
+    let (path, identity) = identity(&declaration.name, environment);
+    let table = table(&declaration, &krate);
+    let Static {
+        visibility,
+        name,
+        conditions,
+        ..
+    } = declaration;
+
+    let load = unlike("LOAD".to_owned(), &name.to_token_stream(), ours);
+    let entry = unlike("ENTRY".to_owned(), &name.to_token_stream(), ours);
+    let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);
+    let exported =
+        is_pub(&visibility).then(|| quote_spanned!(ours=> #[doc(hidden)] #[macro_export]));
+    let suffix = format!("_of_{path}[{identity}]");
+    quote_spanned! {ours=>
+        #errors
+        #table
+        #conditions
+        const _: () = {
+            static #load: #krate::__private::Load = #krate::__private::idle();
+            #krate::__private::element! {
+                []
+                static #entry: #krate::__private::Entry =
+                    #krate::__private::Entry::table(&#name, #path, &#load);
+            }
+        };
+        #conditions
+        #exported
+        macro_rules! #companion {
+            (($($krate:tt)+) [$($index:literal)?] $($element:tt)+) => {
+                $($krate)+::__private::element! {
+                    [$("handler_for_event_" $index #suffix)?] $($element)+
+                }
+            };
+            (($($krate:tt)+) require $($index:literal)*) => {
+                $($krate)+::__private::require! { $(["handler_for_event_" $index #suffix])* }
+            };
+        }
+        #conditions
+        #[doc(hidden)]
+        #[allow(unused_imports)]
+        #visibility use #companion as #name;
+    }
+}
+
+/// `require!(TABLE, 1, 3)`: references to the symbols of those handlers.
+pub(crate) fn require(args: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let requirement = args::requirement(args, &mut errors);
+    let (Some(requirement), 0) = (requirement, errors.count()) else {
+        return errors.into_tokens();
+    };
+    let args::Requirement {
+        table,
+        indices,
+        krate,
+    } = requirement;
+
+    let ours = Span::mixed_site();
+    let (import, companion) = companion(&table);
+    let table_name = table.name;
+    let literals = indices.iter().map(|(_, value)| value.to_string());
+    let checks = indices.iter().map(|(index, _)| {
+        let at_index = first_span(index);
+        let krate = respan(&krate, at_index);
+        quote_spanned!(at_index=> #krate::__private::require(&#companion, #index, #table_name);)
+    });
+    quote_spanned! {ours=>
+        const _: () = {
+            #import
+            const _: () = { #(#checks)* };
+            #companion! { (#krate) require #(#literals)* }
+        };
+    }
+}
+
+/// The static with its value: no handlers, and the proof that they are function
+/// pointers.
+fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
+    let Static {
+        head,
+        name,
+        ty,
+        handler,
+        semicolon,
+        ..
+    } = declaration;
+    let ours = Span::mixed_site();
+    let colon = punct(':', name.span());
+    let equals = punct('=', semicolon.span());
+
+    // Underlined are the whole type, if it is none of a table; and that of its
+    // handlers, if they are no function pointers.
+    let (start, end) = ends(ty);
+    let krate_at_start = respan(krate, start);
+    let (handler_start, handler_end) = ends(handler.as_ref().unwrap_or(ty));
+    let krate_at_handler = respan(krate, handler_end);
+    let function = Ident::new("function", handler_start);
+    let cast = quote_spanned!(handler_end=> as *const #krate_at_handler::FunctionPointer);
+    let closure = quote_spanned!(ours=> |#function| #function #cast);
+    let mut proof = Group::new(Delimiter::Parenthesis, closure);
+    proof.set_span(end);
+    let call = quote_spanned!(start=> #krate_at_start::HandlerTable::with_proof #proof);
+    let value = quote_spanned!(ours=> unsafe { #call });
+    quote!(#(#head)* #name #colon #ty #equals #value #semicolon)
+}
+
+/// The crate and name of a table, and what tells it from every other one of that
+/// name.
+fn identity(name: &Ident, environment: &dyn Environment) -> (String, String) {
+    let variable = |name: &str| environment.variable(name).unwrap_or_default();
+    let krate = variable("CARGO_CRATE_NAME");
+    let krate = if krate.is_empty() { "crate" } else { &krate };
+    let path = format!("{krate}::{name}");
+
+    // Relative to the package, or two machines would build different symbols.
+    let file = environment.file(name.span());
+    let directory = variable("CARGO_MANIFEST_DIR");
+    let file = match file.strip_prefix(&directory) {
+        Some(relative) if !directory.is_empty() => relative,
+        _ => &file,
+    };
+    let mut hasher = DefaultHasher::new();
+    path.hash(&mut hasher);
+    variable("CARGO_PKG_VERSION").hash(&mut hasher);
+    file.hash(&mut hasher);
+    environment.line(name.span()).hash(&mut hasher);
+    environment.column(name.span()).hash(&mut hasher);
+    (path, format!("{:016x}", hasher.finish())[..8].to_owned())
+}
+
+/// What brings a table and its companion into scope, and their name there.
+fn companion(table: &Table) -> (Option<TokenStream>, TokenStream) {
+    let path = &table.path;
+    match path.segments.last() {
+        Some(last) if path.get_ident().is_none() => {
+            // An import says best what is wrong with a path, and once.
+            let import = quote_spanned!(Span::mixed_site()=> use #path;);
+            (Some(import), last.ident.to_token_stream())
+        }
+        _ => (None, path.to_token_stream()),
+    }
+}
+
+/// The name, or a longer one if these tokens use it.
+fn unlike(mut name: String, used: &TokenStream, span: Span) -> Ident {
+    while contains_word(used, &name) {
+        name.push('_');
+    }
+    Ident::new(&name, span)
+}
+
+/// Whether everybody can see it.
+fn is_pub(visibility: &TokenStream) -> bool {
+    matches!(
+        syn::parse2::<syn::Visibility>(ungroup(visibility.clone())),
+        Ok(syn::Visibility::Public(_))
+    )
+}
+
+fn first_span(tokens: &TokenStream) -> Span {
+    ends(tokens).0
+}
+
+/// The places of the first token and of the last one.
+fn ends(tokens: &TokenStream) -> (Span, Span) {
+    let mut spans = ungroup(tokens.clone()).into_iter().map(|tree| tree.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
+/// The tokens of a path at another place.
+fn respan(path: &TokenStream, span: Span) -> TokenStream {
+    let trees = path.clone().into_iter().map(|mut tree| {
+        tree.set_span(span);
+        tree
+    });
+    trees.collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! The attributes of `handler-table`, which re-exports and documents them.
+//!
+//! This file only dispatches. `args` reads what stands in the parentheses of an
+//! attribute, `item` what it stands on, `expand` writes the result. All three
+//! are functions on `proc_macro2` tokens: they do not panic, and they keep the
+//! user's item whatever is wrong with it.
+
+mod args;
+mod expand;
+mod item;
+mod tokens;
+
+use proc_macro::TokenStream;
+use proc_macro2::Span;
+
+/// See `handler_table::handler_table`.
+#[proc_macro_attribute]
+pub fn handler_table(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::handler_table(args.into(), item.into(), &Compiler).into()
+}
+
+/// See `handler_table::event_handler`.
+#[proc_macro_attribute]
+pub fn event_handler(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::event_handler(args.into(), item.into(), &Compiler).into()
+}
+
+/// See `handler_table::require`.
+#[proc_macro]
+pub fn require(args: TokenStream) -> TokenStream {
+    expand::require(args.into()).into()
+}
+
+/// What only the compiler knows.
+struct Compiler;
+
+impl expand::Environment for Compiler {
+    fn file(&self, span: Span) -> String {
+        span.unwrap().file()
+    }
+
+    fn line(&self, span: Span) -> usize {
+        span.unwrap().line()
+    }
+
+    fn column(&self, span: Span) -> usize {
+        span.unwrap().column()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+}

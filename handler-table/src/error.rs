@@ -1,0 +1,228 @@
+//! Static handlers by name, and what keeps them from being loaded.
+
+use core::error::Error;
+use core::fmt::{self, Display};
+
+/// A handler that is linked into the program, and where it was declared.
+///
+/// Displays as `` `function` at file:line ``.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{HandlerTable, event_handler, handler_table};
+///
+/// #[handler_table]
+/// static IRQS: HandlerTable<16>;
+///
+/// #[event_handler(IRQS, 3)]
+/// fn uart() {}
+///
+/// let handler = IRQS.static_handlers().next().unwrap();
+/// assert_eq!(handler.index(), 3);
+/// assert_eq!(handler.function(), concat!(module_path!(), "::uart"));
+/// assert_eq!(
+///     handler.to_string(),
+///     format!("`{}` at {}:{}", handler.function(), handler.file(), handler.line()),
+/// );
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StaticHandler {
+    index: usize,
+    function: &'static str,
+    file: &'static str,
+    line: u32,
+}
+
+impl StaticHandler {
+    pub(crate) const fn new(
+        index: usize,
+        function: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> Self {
+        StaticHandler {
+            index,
+            function,
+            file,
+            line,
+        }
+    }
+
+    /// The event: an index into its table.
+    ///
+    /// # Examples
+    ///
+    /// See [`StaticHandler`].
+    #[must_use]
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The path of the function: crate, modules and name. For a function in
+    /// the body of another one, without that one's name.
+    ///
+    /// # Examples
+    ///
+    /// See [`StaticHandler`].
+    #[must_use]
+    pub const fn function(&self) -> &'static str {
+        self.function
+    }
+
+    /// The name of the crate that has the function.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use handler_table::{HandlerTable, event_handler, handler_table};
+    /// # #[handler_table]
+    /// # static IRQS: HandlerTable<16>;
+    /// # #[event_handler(IRQS, 3)]
+    /// # fn uart() {}
+    /// let handler = IRQS.static_handlers().next().unwrap();
+    /// assert!(handler.function().starts_with(handler.crate_name()));
+    /// ```
+    #[must_use]
+    pub fn crate_name(&self) -> &'static str {
+        match self.function.split_once("::") {
+            Some((name, _)) => name,
+            None => self.function,
+        }
+    }
+
+    /// The source file, as `file!()` would give it.
+    ///
+    /// # Examples
+    ///
+    /// See [`StaticHandler`].
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// The line of the function's name, from 1.
+    ///
+    /// # Examples
+    ///
+    /// See [`StaticHandler`].
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.line
+    }
+}
+
+impl Display for StaticHandler {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let StaticHandler {
+            function,
+            file,
+            line,
+            ..
+        } = self;
+        write!(formatter, "`{function}` at {file}:{line}")
+    }
+}
+
+/// Why static handlers were not loaded. No handler was.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{HandlerTable, InitError, event_handler, handler_table};
+///
+/// #[handler_table]
+/// static IRQS: HandlerTable<16>;
+///
+/// const TIMER: usize = 3;
+///
+/// #[event_handler(IRQS, TIMER)]
+/// fn tick() {}
+///
+/// #[event_handler(IRQS, TIMER)]
+/// fn tock() {}
+///
+/// let InitError::Duplicate { first, second, .. } = IRQS.init().unwrap_err() else {
+///     unreachable!()
+/// };
+/// assert_eq!((first.index(), second.index()), (3, 3));
+/// assert_ne!(first.function(), second.function());
+/// assert!(IRQS.get(3).is_none());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InitError {
+    /// Two static handlers for one event.
+    Duplicate {
+        /// The crate and name of the table.
+        table: &'static str,
+        /// The number of its slots.
+        capacity: usize,
+        /// One handler. Which is the first is up to the linker.
+        first: StaticHandler,
+        /// The other one, with the same index.
+        second: StaticHandler,
+    },
+    /// The event of a static handler has a handler that was registered at run
+    /// time.
+    Occupied {
+        /// The crate and name of the table.
+        table: &'static str,
+        /// The number of its slots.
+        capacity: usize,
+        /// The static handler that there was no room for.
+        handler: StaticHandler,
+    },
+    /// The table is not a `static` with `#[handler_table]`.
+    NotDeclared {
+        /// The number of its slots.
+        capacity: usize,
+    },
+    /// The section of the static handlers is missing from the program, or holds
+    /// what no attribute put there.
+    SectionLost,
+}
+
+impl Display for InitError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InitError::Duplicate {
+                table,
+                capacity,
+                first,
+                second,
+            } => write!(
+                formatter,
+                "event {} of `{table}` (capacity {capacity}) has two static handlers, {first} and \
+                 {second}: remove one, or give it another index",
+                first.index()
+            ),
+            InitError::Occupied {
+                table,
+                capacity,
+                handler,
+            } => write!(
+                formatter,
+                "event {} of `{table}` (capacity {capacity}) has a handler that was registered at \
+                 run time, so there is no room for the static handler {handler}: call `init` \
+                 before `register`, or unregister that handler first",
+                handler.index()
+            ),
+            InitError::NotDeclared { capacity } => write!(
+                formatter,
+                "this table of {capacity} slots was not declared with `#[handler_table]`, so no \
+                 static handler can be linked into it: put the attribute on its `static`, or do \
+                 not call `init`"
+            ),
+            InitError::SectionLost => formatter.write_str(
+                "the section of the static handlers is missing from this program or damaged. \
+                 Likely causes, most likely first: the linker script does not keep \
+                 `linkme_HANDLER_TABLE_0` and `linkm2_HANDLER_TABLE_0`, so `--gc-sections` \
+                 dropped them; it places them in two output sections, or pads between their \
+                 input sections; a tool stripped or reordered sections after the link",
+            ),
+        }
+    }
+}
+
+impl Error for InitError {}

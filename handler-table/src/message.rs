@@ -1,0 +1,100 @@
+//! The text of a bounds error, made as the user's crate compiles.
+
+/// Fails the build: event `index` is not in `0..capacity`.
+#[track_caller]
+pub(crate) const fn out_of_range(index: usize, capacity: usize, table: &str) -> ! {
+    let mut message = Message {
+        bytes: [0; 256],
+        len: 0,
+    };
+    message.push("event index ");
+    message.push_number(index);
+    message.push(" is out of range: `");
+    message.push(table);
+    message.push("` has ");
+    message.push_number(capacity);
+    if capacity > 0 {
+        message.push(" slots, for events 0 to ");
+        message.push_number(capacity - 1);
+    } else {
+        message.push(" slots");
+    }
+    panic!("{}", message.as_str())
+}
+
+struct Message {
+    bytes: [u8; 256],
+    len: usize,
+}
+
+impl Message {
+    /// Appends the text, if it fits.
+    const fn push(&mut self, text: &str) {
+        let text = text.as_bytes();
+        if text.len() > self.bytes.len() - self.len {
+            return;
+        }
+        let mut at = 0;
+        while at < text.len() {
+            self.bytes[self.len] = text[at];
+            self.len += 1;
+            at += 1;
+        }
+    }
+
+    const fn push_number(&mut self, number: usize) {
+        if number >= 10 {
+            self.push_number(number / 10);
+        }
+        let digit = number % 10;
+        let (_, digits) = "0123456789".split_at(digit);
+        let (digit, _) = digits.split_at(1);
+        self.push(digit);
+    }
+
+    const fn as_str(&self) -> &str {
+        match str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "event index is out of range",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::out_of_range;
+    use std::string::String;
+
+    fn text(index: usize, capacity: usize, table: &str) -> String {
+        let panic = std::panic::catch_unwind(|| out_of_range(index, capacity, table)).unwrap_err();
+        panic.downcast_ref::<String>().unwrap().clone()
+    }
+
+    #[test]
+    fn names_index_table_and_range() {
+        assert_eq!(
+            text(300, 256, "kernel::IRQS"),
+            "event index 300 is out of range: `kernel::IRQS` has 256 slots, for events 0 to 255"
+        );
+    }
+
+    #[test]
+    fn tells_that_a_table_without_slots_has_no_events() {
+        assert_eq!(
+            text(usize::MAX, 0, "T"),
+            std::format!(
+                "event index {} is out of range: `T` has 0 slots",
+                usize::MAX
+            )
+        );
+    }
+
+    #[test]
+    fn leaves_a_path_out_that_is_too_long_to_fit() {
+        assert_eq!(
+            text(10, 9, &"x".repeat(300)),
+            "event index 10 is out of range: `` has 9 slots, for events 0 to 8"
+        );
+    }
+}

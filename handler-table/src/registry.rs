@@ -1,0 +1,459 @@
+//! Static handlers: what the attributes put into the program, and how it gets
+//! from there into the tables.
+//!
+//! All tables of a program share one distributed slice. An entry of it is the
+//! declaration of a table or one handler, and is read-only. A handler's entry
+//! is also the symbol `handler_for_event_3_of_…`, so that two handlers for one
+//! event are two definitions of one symbol, which no linker accepts.
+
+use crate::error::{InitError, StaticHandler};
+use crate::slot::{Bound, Load, Region};
+use crate::table::HandlerTable;
+use linkme::distributed_slice;
+
+/// The section of every static handler of the program. Its name has the major
+/// version: two incompatible versions do not read each other's entries.
+#[distributed_slice]
+pub static HANDLER_TABLE_0: [Entry];
+
+/// So that the slice is never empty, which some linkers fail on; and so that
+/// `init` can tell a program without static handlers from one whose linker
+/// dropped the section.
+#[distributed_slice(HANDLER_TABLE_0)]
+static SENTINEL: Entry = Entry::Sentinel;
+
+/// One element of the slice.
+///
+/// Zero bytes, which a linker may put between two sections, read as a further
+/// sentinel.
+#[repr(u8)]
+pub enum Entry {
+    /// Nothing; exactly one, from this crate.
+    Sentinel = 0,
+    /// A handler and where it belongs.
+    Handler {
+        /// Where it was declared.
+        line: u32,
+        /// Where it was declared.
+        file: &'static str,
+        /// Its path.
+        function: &'static str,
+        /// The function and its slot.
+        bound: Bound,
+    },
+    /// A table that is declared with the attribute.
+    Table {
+        /// Its crate and name.
+        name: &'static str,
+        /// Its slots.
+        region: Region,
+        /// How far it is loaded.
+        load: &'static Load,
+    },
+}
+
+/// The promise of the README: static bytes per handler, without its strings.
+const _: () = assert!(size_of::<Entry>() <= 64);
+
+impl Entry {
+    /// The entry of a table, a [`HandlerTable`]: the compiler says so where it gets its
+    /// value, and need not say it here once more.
+    #[must_use]
+    pub const fn table<T>(table: &'static T, name: &'static str, load: &'static Load) -> Self {
+        let region = Region::of(table);
+        Entry::Table { name, region, load }
+    }
+}
+
+/// What `#[event_handler]` writes: a table, an index and a function, each to be
+/// checked against the others where the user wrote it.
+pub struct Registration<const N: usize, F: 'static> {
+    /// The table of the event.
+    pub table: &'static HandlerTable<N, F>,
+    /// The event.
+    pub index: usize,
+    /// The function.
+    pub handler: F,
+}
+
+impl<const N: usize, F: Copy> Registration<N, F> {
+    /// The entry of a handler.
+    ///
+    /// # Panics
+    ///
+    /// As it compiles, if the index is out of range.
+    #[must_use]
+    #[track_caller]
+    pub const fn entry(
+        self,
+        table: &'static str,
+        function: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> Entry {
+        if self.index >= N {
+            crate::message::out_of_range(self.index, N, table);
+        }
+        let bound = Bound::new(&self.table.slots[self.index], self.handler);
+        Entry::Handler {
+            line,
+            file,
+            function,
+            bound,
+        }
+    }
+}
+
+/// What `require!` checks as it compiles.
+///
+/// # Panics
+///
+/// As it compiles, if the index is out of range.
+#[track_caller]
+pub const fn require<const N: usize, F>(
+    _: &'static HandlerTable<N, F>,
+    index: usize,
+    table: &'static str,
+) {
+    if index >= N {
+        crate::message::out_of_range(index, N, table);
+    }
+}
+
+/// The initial state of a table's [`Load`].
+#[must_use]
+pub const fn idle() -> Load {
+    Load::idle()
+}
+
+impl<const N: usize, F: Copy> HandlerTable<N, F> {
+    /// Loads the static handlers of this table: each function with
+    /// `#[event_handler(THIS, index)]` in any crate that is linked in.
+    ///
+    /// All or nothing: on an error no handler is left loaded. Idempotent: a
+    /// second call changes nothing and says so, and a static handler that was
+    /// unregistered in between does not come back.
+    ///
+    /// Publishes as [`register`](HandlerTable::register) does. Several threads
+    /// may call it at once: one loads, the others **spin** until it is done.
+    /// So do not call it from an interrupt or signal handler that may have
+    /// interrupted it. It allocates nothing, and uses about 0.5 KiB of stack.
+    /// The time is linear in the handlers of the whole program, for every 4,096
+    /// slots.
+    ///
+    /// # Errors
+    ///
+    /// * [`Duplicate`](InitError::Duplicate): two static handlers for one
+    ///   event. (With the index written as a literal the link has failed
+    ///   already.)
+    /// * [`Occupied`](InitError::Occupied): a handler was registered at run
+    ///   time before.
+    /// * [`NotDeclared`](InitError::NotDeclared): the table is not a `static`
+    ///   with `#[handler_table]`, so nothing can be linked into it.
+    /// * [`SectionLost`](InitError::SectionLost): the linker dropped the static
+    ///   handlers.
+    ///
+    /// # Not guaranteed
+    ///
+    /// If another thread registers a handler for one of the events while this
+    /// runs, the static handlers may be visible for a moment before they are
+    /// taken back and the error is returned. One that another thread takes out
+    /// and registers again in that moment is taken back as well.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{HandlerTable, event_handler, handler_table};
+    ///
+    /// #[handler_table]
+    /// static IRQS: HandlerTable<16, fn(u32) -> u32>;
+    ///
+    /// #[event_handler(IRQS, 3)]
+    /// fn uart(byte: u32) -> u32 {
+    ///     byte + 1
+    /// }
+    ///
+    /// assert!(IRQS.get(3).is_none());
+    /// let loaded = IRQS.init()?;
+    /// assert_eq!((loaded.handlers, loaded.already), (1, false));
+    /// assert_eq!(IRQS.dispatch(3, |handler| handler(41)), Some(42));
+    ///
+    /// let again = IRQS.init()?;
+    /// assert_eq!((again.handlers, again.already), (1, true));
+    /// # Ok::<(), handler_table::InitError>(())
+    /// ```
+    ///
+    /// A run-time handler in the way:
+    ///
+    /// ```
+    /// # use handler_table::{HandlerTable, event_handler, handler_table};
+    /// #[handler_table]
+    /// static IRQS: HandlerTable<16>;
+    ///
+    /// #[event_handler(IRQS, 3)]
+    /// fn uart() {}
+    ///
+    /// IRQS.register(3, || ()).unwrap();
+    /// let error = IRQS.init().unwrap_err();
+    /// assert!(error.to_string().contains("event 3"));
+    ///
+    /// IRQS.unregister(3);
+    /// assert_eq!(IRQS.init().unwrap().handlers, 1);
+    /// ```
+    pub fn init(&self) -> Result<Loaded, InitError> {
+        init(&HANDLER_TABLE_0, Region::of(self))
+    }
+
+    /// The static handlers that are linked into the program for this table, in
+    /// no particular order, whether they are loaded or not.
+    ///
+    /// Lock-free; does not allocate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{HandlerTable, event_handler, handler_table};
+    ///
+    /// #[handler_table]
+    /// static IRQS: HandlerTable<16>;
+    ///
+    /// #[event_handler(IRQS, 3)]
+    /// fn uart() {}
+    ///
+    /// for handler in IRQS.static_handlers() {
+    ///     assert_eq!(handler.index(), 3);
+    ///     assert!(handler.function().ends_with("uart"));
+    ///     println!("{} at {}:{}", handler.function(), handler.file(), handler.line());
+    /// }
+    /// # assert_eq!(IRQS.static_handlers().count(), 1);
+    /// ```
+    pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, F> {
+        handlers(&HANDLER_TABLE_0, Region::of(self)).map(|(handler, _)| handler)
+    }
+}
+
+/// Loads the static handlers of every table of the program.
+///
+/// All or nothing for the whole program: on an error no table that this call
+/// came to load is left loaded. Tables that were loaded before stay so, and do
+/// not count. Context, waiting and ordering as [`HandlerTable::init`].
+///
+/// # Errors
+///
+/// As [`HandlerTable::init`], for the first table that has one; never
+/// [`NotDeclared`](InitError::NotDeclared).
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{HandlerTable, event_handler, handler_table};
+///
+/// #[handler_table]
+/// static IRQS: HandlerTable<16>;
+/// #[handler_table]
+/// static TRAPS: HandlerTable<4>;
+///
+/// #[event_handler(IRQS, 3)]
+/// #[event_handler(TRAPS, 0)]
+/// fn log() {}
+///
+/// assert_eq!(handler_table::init_all()?.handlers, 2);
+/// assert!(IRQS.handle(3) && TRAPS.handle(0));
+/// assert!(IRQS.init()?.already);
+/// # Ok::<(), handler_table::InitError>(())
+/// ```
+pub fn init_all() -> Result<Loaded, InitError> {
+    load(&HANDLER_TABLE_0, |_| true)
+}
+
+/// What [`init`](HandlerTable::init) and [`init_all`] did.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{HandlerTable, handler_table};
+///
+/// #[handler_table]
+/// static EMPTY: HandlerTable<16>;
+///
+/// let loaded = EMPTY.init()?;
+/// assert_eq!(loaded.handlers, 0);
+/// assert!(!loaded.already);
+/// # Ok::<(), handler_table::InitError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// The number of static handlers, loaded by this call or, if `already`, by
+    /// an earlier one.
+    pub handlers: usize,
+    /// Whether everything was loaded before.
+    pub already: bool,
+}
+
+/// A declared table of the program.
+#[derive(Clone, Copy)]
+struct Table {
+    name: &'static str,
+    region: Region,
+    load: &'static Load,
+}
+
+fn tables(entries: &'static [Entry]) -> impl Iterator<Item = Table> + Clone {
+    entries.iter().filter_map(|entry| match *entry {
+        Entry::Table { name, region, load } => Some(Table { name, region, load }),
+        _ => None,
+    })
+}
+
+/// The handlers of the table with these slots.
+fn handlers(
+    entries: &'static [Entry],
+    region: Region,
+) -> impl Iterator<Item = (StaticHandler, Bound)> + Clone {
+    entries.iter().filter_map(move |entry| match *entry {
+        Entry::Handler {
+            line,
+            file,
+            function,
+            bound,
+        } => {
+            let index = region.index_of(&bound)?;
+            Some((StaticHandler::new(index, function, file, line), bound))
+        }
+        _ => None,
+    })
+}
+
+fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, InitError> {
+    check_section(entries)?;
+    if !tables(entries).any(|table| table.region == region) {
+        return Err(InitError::NotDeclared {
+            capacity: region.capacity,
+        });
+    }
+    load(entries, |table| table.region == region)
+}
+
+/// Loads the tables that are `chosen`: claims them all, then checks them all,
+/// then publishes, so that the usual errors are found before anything is
+/// visible.
+fn load(entries: &'static [Entry], chosen: impl Fn(&Table) -> bool) -> Result<Loaded, InitError> {
+    check_section(entries)?;
+    let chosen = || tables(entries).filter(|table| chosen(table));
+
+    // Every caller claims in the order of the slice, so no two wait for each
+    // other. Once all are claimed or loaded, a claim that stands is ours.
+    let mut claimed = false;
+    for table in chosen() {
+        claimed |= table.load.begin();
+    }
+    let ours = || chosen().filter(|table| table.load.is_claimed());
+
+    let result = ours()
+        .try_for_each(|table| check(entries, table))
+        .and_then(|()| publish(entries, ours()));
+    let count = |table: Table| handlers(entries, table.region).count();
+    let handlers = if claimed {
+        ours().map(count).sum()
+    } else {
+        chosen().map(count).sum()
+    };
+    for table in ours() {
+        table.load.end(result.is_ok());
+    }
+    result.map(|()| Loaded {
+        handlers,
+        already: !claimed,
+    })
+}
+
+/// Refuses a slice that lost its sentinel, or has bytes that nobody put there.
+fn check_section(entries: &[Entry]) -> Result<(), InitError> {
+    let sentinels = entries
+        .iter()
+        .filter(|entry| matches!(entry, Entry::Sentinel))
+        .count();
+    if sentinels == 1 {
+        Ok(())
+    } else {
+        Err(InitError::SectionLost)
+    }
+}
+
+/// Finds what would keep a table from being loaded.
+fn check(entries: &'static [Entry], table: Table) -> Result<(), InitError> {
+    let capacity = table.region.capacity;
+    let handlers = handlers(entries, table.region);
+    if let Some(index) = duplicate(handlers.clone().map(|(handler, _)| handler.index())) {
+        let mut both = handlers
+            .clone()
+            .map(|(handler, _)| handler)
+            .filter(|handler| handler.index() == index);
+        if let (Some(first), Some(second)) = (both.next(), both.next()) {
+            return Err(InitError::Duplicate {
+                table: table.name,
+                capacity,
+                first,
+                second,
+            });
+        }
+    }
+    match handlers.clone().find(|(_, bound)| !bound.is_free()) {
+        Some((handler, _)) => Err(occupied(table, handler)),
+        None => Ok(()),
+    }
+}
+
+fn occupied(table: Table, handler: StaticHandler) -> InitError {
+    InitError::Occupied {
+        table: table.name,
+        capacity: table.region.capacity,
+        handler,
+    }
+}
+
+/// A bit for each of the 4,096 indices that [`duplicate`] sees in one pass.
+const WORDS: usize = 4096 / usize::BITS as usize;
+
+/// An index that comes twice, without memory for all of them: one pass for
+/// every window of indices that holds any.
+fn duplicate(indices: impl Iterator<Item = usize> + Clone) -> Option<usize> {
+    let mut start = indices.clone().min()?;
+    loop {
+        let mut seen = [0_usize; WORDS];
+        let mut next = None;
+        for index in indices.clone() {
+            let Some(offset) = index.checked_sub(start) else {
+                continue;
+            };
+            let bit = 1 << (offset % usize::BITS as usize);
+            match seen.get_mut(offset / usize::BITS as usize) {
+                Some(word) if *word & bit != 0 => return Some(index),
+                Some(word) => *word |= bit,
+                None => next = Some(next.map_or(index, |next: usize| next.min(index))),
+            }
+        }
+        start = next?;
+    }
+}
+
+/// Publishes every handler, or none: a slot that was taken since the check
+/// makes it take back what it published.
+fn publish(
+    entries: &'static [Entry],
+    tables: impl Iterator<Item = Table> + Clone,
+) -> Result<(), InitError> {
+    let all = tables.flat_map(|table| {
+        handlers(entries, table.region).map(move |(handler, bound)| (table, handler, bound))
+    });
+    for (count, (table, handler, bound)) in all.clone().enumerate() {
+        if !bound.publish() {
+            for (_, _, bound) in all.take(count) {
+                bound.retract();
+            }
+            return Err(occupied(table, handler));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,252 @@
+//! One function pointer in one atomic word.
+//!
+//! The only home of `unsafe` code and of memory orderings in this crate. Every
+//! other module is safe code over the types below, so what is argued here is
+//! all that has to be argued.
+//!
+//! # How a function pointer becomes a word, and comes back
+//!
+//! A word is a `*mut ()`, never an integer: a pointer keeps its provenance
+//! through the atomic, and only a pointer can be written in a `const`. Null
+//! means empty, which is also how Rust represents `None` in an
+//! `Option<fn()>`, so the test for empty costs no branch of its own.
+//!
+//! What makes the way back sound:
+//!
+//! * **Size.** `F` and `Option<F>` are as wide as a word; asserted for every
+//!   `F` as it compiles, in [`encode`] and [`decode`].
+//! * **Representation.** `F` is a function pointer. [`HandlerTable::new`] is
+//!   for `fn()` alone; every other table is made by `table!`, which proves it.
+//!   [`Erased`], the only other `F`, is a transparent `NonNull`.
+//! * **Origin.** A word that is not null was made by [`encode`] from the same
+//!   `F`: a [`Slot`] is invariant in `F`, and a [`Bound`] is made from a slot
+//!   and a function of one type.
+//! * **Lifetime.** Functions live as long as the program.
+//!
+//! [`HandlerTable::new`]: crate::HandlerTable::new
+
+use crate::sync::{AtomicPtr, AtomicU8, Ordering, spin_loop};
+use core::marker::PhantomData;
+use core::ptr::{self, NonNull};
+
+/// Whether `F` can be a word: it is as wide as one, and null is none of its
+/// values.
+pub(crate) const fn fits_a_word<F>() -> bool {
+    size_of::<F>() == size_of::<*mut ()>() && size_of::<Option<F>>() == size_of::<F>()
+}
+
+/// One word, seen in each of the ways that this module sees it.
+union Word<F: Copy> {
+    function: F,
+    option: Option<F>,
+    pointer: *mut (),
+    erased: Erased,
+}
+
+const fn encode<F: Copy>(function: F) -> *mut () {
+    const { assert!(fits_a_word::<F>()) }
+    // SAFETY: the sizes are equal, as just asserted, and `F` is a pointer, so
+    // all its bytes are initialized and make a valid `*mut ()`.
+    unsafe { Word { function }.pointer }
+}
+
+const fn decode<F: Copy>(pointer: *mut ()) -> Option<F> {
+    const { assert!(fits_a_word::<F>()) }
+    // SAFETY: the sizes are equal, as just asserted. The word is null, which is
+    // `None` because `F` has a null niche, or it was made by `encode` from an
+    // `F` (see "Origin" above).
+    unsafe { Word { pointer }.option }
+}
+
+/// A place for one function pointer; empty at first.
+#[repr(transparent)]
+pub(crate) struct Slot<F> {
+    word: AtomicPtr<()>,
+    // Invariant in `F`: were it covariant, a slot of `fn(&'a str)` could be
+    // lent as one of `fn(&'static str)`, filled, and called with a short-lived
+    // string. Function pointers are `Send` and `Sync`, and so is this marker.
+    function: PhantomData<fn(F) -> F>,
+}
+
+impl<F> Slot<F> {
+    pub(crate) const fn empty() -> Self {
+        Slot {
+            word: AtomicPtr::new(ptr::null_mut()),
+            function: PhantomData,
+        }
+    }
+}
+
+impl<F: Copy> Slot<F> {
+    /// What is in the slot.
+    #[inline]
+    pub(crate) fn get(&self) -> Option<F> {
+        // Ordering: Acquire pairs with the Release of `put`, `take` and `swap`:
+        // whoever sees the function sees what its registrant wrote before.
+        decode(self.word.load(Ordering::Acquire))
+    }
+
+    /// Fills the slot if it is empty.
+    pub(crate) fn put(&self, function: F) -> bool {
+        self.word
+            .compare_exchange(
+                ptr::null_mut(),
+                encode(function),
+                // Ordering: Release publishes the registrant's writes to every
+                // `get` and `take` that sees the function; Acquire shows it
+                // what the previous owner did before it emptied the slot.
+                Ordering::AcqRel,
+                // Ordering: Acquire lets the loser use what the winner set up.
+                Ordering::Acquire,
+            )
+            .is_ok()
+    }
+
+    /// Empties the slot.
+    pub(crate) fn take(&self) -> Option<F> {
+        // Ordering: Acquire because the caller may call what it gets; Release
+        // hands the slot over to the next registrant.
+        decode(self.word.swap(ptr::null_mut(), Ordering::AcqRel))
+    }
+
+    /// Fills the slot, whatever is in it.
+    pub(crate) fn swap(&self, function: F) -> Option<F> {
+        // Ordering: as `put` for what goes in, as `take` for what comes out.
+        decode(self.word.swap(encode(function), Ordering::AcqRel))
+    }
+}
+
+/// A function pointer whose type stands in the slot that it is bound to.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Erased(NonNull<()>);
+
+// SAFETY: it is a function pointer, and those are `Send` and `Sync`; it can
+// only be moved into the slot that it is bound to.
+unsafe impl Send for Erased {}
+// SAFETY: as above.
+unsafe impl Sync for Erased {}
+
+/// A static handler and the slot that it belongs in, of one type by
+/// construction.
+#[derive(Clone, Copy)]
+pub struct Bound {
+    slot: &'static Slot<Erased>,
+    handler: Erased,
+}
+
+impl Bound {
+    pub(crate) const fn new<F: Copy>(slot: &'static Slot<F>, handler: F) -> Self {
+        const { assert!(fits_a_word::<F>()) }
+        let slot: *const Slot<F> = slot;
+        Bound {
+            // SAFETY: both are transparent over `AtomicPtr<()>`. What is put
+            // through this reference is the `handler` beside it, an `F`; what
+            // is read through it is not called.
+            slot: unsafe { &*slot.cast::<Slot<Erased>>() },
+            // SAFETY: the sizes are equal, as just asserted, and an `F` is a
+            // pointer that is not null.
+            handler: unsafe { Word { function: handler }.erased },
+        }
+    }
+
+    /// Publishes the handler if its slot is empty.
+    pub(crate) fn publish(&self) -> bool {
+        self.slot.put(self.handler)
+    }
+
+    /// Empties the slot if the handler is what it holds.
+    pub(crate) fn retract(&self) {
+        let _ = self.slot.word.compare_exchange(
+            self.handler.0.as_ptr(),
+            ptr::null_mut(),
+            // Ordering: as `Slot::take`.
+            Ordering::AcqRel,
+            // Ordering: what the slot holds instead is not looked at.
+            Ordering::Relaxed,
+        );
+    }
+
+    /// Whether the slot is empty.
+    pub(crate) fn is_free(&self) -> bool {
+        self.slot.get().is_none()
+    }
+}
+
+/// Where the slots of one table lie: an address and a count, never followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    start: *const (),
+    pub(crate) capacity: usize,
+}
+
+// SAFETY: `start` is compared, never followed.
+unsafe impl Send for Region {}
+// SAFETY: as above.
+unsafe impl Sync for Region {}
+
+impl Region {
+    /// Those of a table, which is nothing but its slots.
+    pub(crate) const fn of<T>(table: &T) -> Self {
+        Region {
+            start: ptr::from_ref(table).cast(),
+            capacity: size_of::<T>() / size_of::<Slot<Erased>>(),
+        }
+    }
+
+    /// The index of the slot in these slots, if it is one of them.
+    pub(crate) fn index_of(self, bound: &Bound) -> Option<usize> {
+        let offset = ptr::from_ref(bound.slot)
+            .addr()
+            .checked_sub(self.start.addr())?;
+        let index = offset / size_of::<Slot<Erased>>();
+        (index < self.capacity).then_some(index)
+    }
+}
+
+/// How far the static handlers of one table are loaded.
+pub struct Load(AtomicU8);
+
+impl Load {
+    const IDLE: u8 = 0;
+    const LOADING: u8 = 1;
+    const LOADED: u8 = 2;
+
+    pub(crate) const fn idle() -> Self {
+        Load(AtomicU8::new(Self::IDLE))
+    }
+
+    /// Claims the right to load; false if the table is loaded already. Waits
+    /// while another thread is loading.
+    pub(crate) fn begin(&self) -> bool {
+        loop {
+            match self.0.compare_exchange(
+                Self::IDLE,
+                Self::LOADING,
+                // Ordering: Acquire shows the claimant what the last one did
+                // before it gave up.
+                Ordering::Acquire,
+                // Ordering: Acquire pairs with the Release of `end`: who finds
+                // the table loaded finds all its handlers published.
+                Ordering::Acquire,
+            ) {
+                Ok(_) => return true,
+                Err(Self::LOADED) => return false,
+                Err(_) => spin_loop(),
+            }
+        }
+    }
+
+    /// Gives the claim back.
+    pub(crate) fn end(&self, loaded: bool) {
+        let state = if loaded { Self::LOADED } else { Self::IDLE };
+        // Ordering: Release pairs with both Acquires of `begin`.
+        self.0.store(state, Ordering::Release);
+    }
+
+    /// Whether somebody holds the claim.
+    pub(crate) fn is_claimed(&self) -> bool {
+        // Ordering: Relaxed suffices, it is asked by the claimant alone.
+        self.0.load(Ordering::Relaxed) == Self::LOADING
+    }
+}
