@@ -147,8 +147,8 @@ pub(crate) fn declaration(item: &TokenStream, errors: &mut Errors) -> Result<Sta
 
 /// The item without its other `#[event_handler]` attributes, which would say
 /// once more what is wrong with it.
-pub(crate) fn without_event_handlers(item: TokenStream) -> TokenStream {
-    let trees: Vec<TokenTree> = ungroup(item).into_iter().collect();
+pub(crate) fn without_event_handlers(item: &TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = ungroup(item.clone()).into_iter().collect();
     let (attributes, rest) = trees.split_at(attributes_end(&trees));
     let is_ours = |attribute: &TokenTree| match attribute {
         TokenTree::Group(group) => {
