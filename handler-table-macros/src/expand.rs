@@ -146,11 +146,11 @@ pub(crate) fn handler_table(
         macro_rules! #companion {
             (($($krate:tt)+) [$($index:literal)?] $($element:tt)+) => {
                 $($krate)+::__private::element! {
-                    [$("handler_for_event_" $index #suffix)?] $($element)+
+                    [$($index #suffix)?] $($element)+
                 }
             };
             (($($krate:tt)+) require $($index:literal)*) => {
-                $($krate)+::__private::require! { $(["handler_for_event_" $index #suffix])* }
+                $($krate)+::__private::require! { $([$index #suffix])* }
             };
         }
         #conditions

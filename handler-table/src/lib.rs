@@ -256,10 +256,10 @@ pub mod __private {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __element {
-    ([$($name:literal)+] $($item:tt)*) => {
-        // SAFETY: the name is one that only this crate writes, and two such
-        // names clash only if two handlers do, which is the purpose.
-        #[unsafe(export_name = ::core::concat!($($name),+))]
+    ([$index:literal $table:literal] $($item:tt)*) => {
+        // SAFETY: names that start so are this crate's, and two of them clash only
+        // if two handlers do, which is the purpose.
+        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
         #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
         #[linkme(crate = $crate::__private::linkme)]
         $($item)*
@@ -274,13 +274,13 @@ macro_rules! __element {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __require {
-    ($([$($name:literal)+])*) => {
+    ($([$index:literal $table:literal])*) => {
         $(
             const _: () = {
                 // SAFETY: if the symbol exists, it is an entry, which is at least a byte long;
                 // nothing is read from it.
                 unsafe extern "C" {
-                    #[link_name = ::core::concat!($($name),+)]
+                    #[link_name = ::core::concat!("handler_for_event_", $index, $table)]
                     static HANDLER: ::core::primitive::u8;
                 }
                 // SAFETY: as above.
