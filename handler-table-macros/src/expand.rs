@@ -56,7 +56,7 @@ pub(crate) fn event_handler(
     let name = function.name;
     let conditions = function.conditions;
     let (import, companion) = companion(&table);
-    let literal = index.literal.map(|value| value.to_string());
+    let literal = index.literal;
     let index = index.tokens;
     let file = environment.file(name.span());
     let line = u32::try_from(environment.line(name.span())).unwrap_or(u32::MAX);
@@ -78,9 +78,15 @@ pub(crate) fn event_handler(
         }
         .entry #declared
     };
-    // The compiler may say this name in a message.
-    let entry = format!("{}_HANDLER", name.unraw().to_string().to_uppercase());
-    let entry = unlike(entry, &quote!(#companion #name #index), ours);
+    // The compiler may say these names in a message.
+    let upper = name.unraw().to_string().to_uppercase();
+    let used = quote!(#companion #name #index);
+    let entry = unlike(format!("{upper}_HANDLER"), &used, ours);
+    let symbol = literal.map(|value| {
+        let symbol = unlike(format!("{upper}_SYMBOL"), &used, ours);
+        let value = value.to_string();
+        quote!(#symbol #value)
+    });
     let anonymous = quote_spanned!(name.span()=> const _:);
     quote_spanned! {ours=>
         #item
@@ -88,7 +94,7 @@ pub(crate) fn event_handler(
         #anonymous () = {
             #import
             #companion! {
-                (#krate) [#literal] static #entry: #krate::__private::Entry = #value;
+                (#krate) [#symbol] static #entry: #krate::__private::Entry = #value;
             }
         };
     }
@@ -144,9 +150,9 @@ pub(crate) fn handler_table(
         #conditions
         #exported
         macro_rules! #companion {
-            (($($krate:tt)+) [$($index:literal)?] $($element:tt)+) => {
+            (($($krate:tt)+) [$($symbol:ident $index:literal)?] $($element:tt)+) => {
                 $($krate)+::__private::element! {
-                    [$($index #suffix)?] $($element)+
+                    [$($symbol $index #suffix)?] $($element)+
                 }
             };
             (($($krate:tt)+) require $($index:literal)*) => {

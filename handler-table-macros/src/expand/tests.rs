@@ -81,7 +81,7 @@ fn a_handler_is_its_function_and_an_entry() {
     assert!(output.starts_with(item), "{output}");
     for part in [
         "usea::IRQS;",
-        "IRQS!{(::handler_table)[\"3\"]static",
+        "IRQS!{(::handler_table)[UART_SYMBOL\"3\"]staticUART_HANDLER:",
         "table:&IRQS,index:0x3,handler:uart",
         "\"a::IRQS\"",
         "\"::uart\"",
