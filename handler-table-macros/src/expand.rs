@@ -78,14 +78,17 @@ pub(crate) fn event_handler(
         }
         .entry #declared
     };
-    // The compiler may say these names in a message.
-    let upper = name.unraw().to_string().to_uppercase();
+    // The compiler may say this name in a message.
+    let entry = format!("{}_HANDLER", name.unraw().to_string().to_uppercase());
     let used = quote!(#companion #name #index);
-    let entry = unlike(format!("{upper}_HANDLER"), &used, ours);
+    let entry = unlike(entry, &used, ours);
+    // Two handlers for one event are two definitions of the symbol: then this
+    // item is underlined, all of which stands at the name of the function.
     let symbol = literal.map(|value| {
-        let symbol = unlike(format!("{upper}_SYMBOL"), &used, ours);
         let value = value.to_string();
-        quote!(#symbol #value)
+        let symbol = unlike("SYMBOL".to_owned(), &used, name.span());
+        let symbol = quote_spanned!(name.span()=> static #symbol: () = (););
+        quote!(#value #symbol)
     });
     let anonymous = quote_spanned!(name.span()=> const _:);
     quote_spanned! {ours=>
@@ -94,7 +97,7 @@ pub(crate) fn event_handler(
         #anonymous () = {
             #import
             #companion! {
-                (#krate) [#symbol] static #entry: #krate::__private::Entry = #value;
+                (#krate) [#symbol] static #entry = #value;
             }
         };
     }
@@ -143,16 +146,15 @@ pub(crate) fn handler_table(
             static #load: #krate::__private::Load = #krate::__private::idle();
             #krate::__private::element! {
                 []
-                static #entry: #krate::__private::Entry =
-                    #krate::__private::Entry::table(&#name, #path, &#load);
+                static #entry = #krate::__private::Entry::table(&#name, #path, &#load);
             }
         };
         #conditions
         #exported
         macro_rules! #companion {
-            (($($krate:tt)+) [$($symbol:ident $index:literal)?] $($element:tt)+) => {
+            (($($krate:tt)+) [$($index:literal $($symbol:tt)+)?] $($entry:tt)+) => {
                 $($krate)+::__private::element! {
-                    [$($symbol $index #suffix)?] $($element)+
+                    [$($index #suffix $($symbol)+)?] $($entry)+
                 }
             };
             (($($krate:tt)+) require $($index:literal)*) => {
