@@ -88,7 +88,7 @@ pub(crate) fn event_handler(
         #anonymous () = {
             #import
             #companion! {
-                (#krate) [#literal] static #entry: #krate::__private::Entry = #value;
+                (#krate) [#literal] static #entry = #value;
             }
         };
     }
@@ -137,8 +137,7 @@ pub(crate) fn handler_table(
             static #load: #krate::__private::Load = #krate::__private::idle();
             #krate::__private::element! {
                 []
-                static #entry: #krate::__private::Entry =
-                    #krate::__private::Entry::table(&#name, #path, &#load);
+                static #entry = #krate::__private::Entry::table(&#name, #path, &#load);
             }
         };
         #conditions

@@ -251,23 +251,69 @@ pub mod __private {
     pub use linkme;
 }
 
-// Written here, not in the user's crate, so that what is `unsafe` in it is ours
-// to answer for: `forbid(unsafe_code)` there does not apply.
+/// Puts entries into [`HANDLER_TABLE_0`](__private::HANDLER_TABLE_0).
+///
+/// Written here, not in the user's crate, so that what is `unsafe` in it is ours
+/// to answer for: `forbid(unsafe_code)` there does not apply.
+///
+/// On ELF, the name of the section is what linker scripts have to say as well,
+/// so it stands here too: a handler then costs less than half the compile time
+/// that it would with linkme's attribute, whose check of the type is not needed
+/// where this macro writes it. The sentinel goes the same way, and so is missing
+/// if the slice is elsewhere.
 #[doc(hidden)]
+#[cfg(any(
+    target_os = "none",
+    target_os = "linux",
+    target_os = "android",
+    target_os = "fuchsia",
+    target_os = "psp",
+    target_os = "freebsd",
+    target_os = "openbsd",
+))]
 #[macro_export]
 macro_rules! __element {
-    ([$index:literal $table:literal] $($item:tt)*) => {
+    ([$index:literal $table:literal] static $name:ident = $($value:tt)*) => {
+        // SAFETY: names that start so are this crate's, and two of them clash only
+        // if two handlers do, which is the purpose.
+        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
+        #[used]
+        // SAFETY: the section holds entries, and this is one.
+        #[unsafe(link_section = "linkme_HANDLER_TABLE_0")]
+        static $name: $crate::__private::Entry = $($value)*
+    };
+    ([] static $name:ident = $($value:tt)*) => {
+        #[used]
+        // SAFETY: as above.
+        #[unsafe(link_section = "linkme_HANDLER_TABLE_0")]
+        static $name: $crate::__private::Entry = $($value)*
+    };
+}
+
+#[doc(hidden)]
+#[cfg(not(any(
+    target_os = "none",
+    target_os = "linux",
+    target_os = "android",
+    target_os = "fuchsia",
+    target_os = "psp",
+    target_os = "freebsd",
+    target_os = "openbsd",
+)))]
+#[macro_export]
+macro_rules! __element {
+    ([$index:literal $table:literal] static $name:ident = $($value:tt)*) => {
         // SAFETY: names that start so are this crate's, and two of them clash only
         // if two handlers do, which is the purpose.
         #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
         #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
         #[linkme(crate = $crate::__private::linkme)]
-        $($item)*
+        static $name: $crate::__private::Entry = $($value)*
     };
-    ([] $($item:tt)*) => {
+    ([] static $name:ident = $($value:tt)*) => {
         #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
         #[linkme(crate = $crate::__private::linkme)]
-        $($item)*
+        static $name: $crate::__private::Entry = $($value)*
     };
 }
 
