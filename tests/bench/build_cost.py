@@ -268,4 +268,5 @@ def main():
     arguments.out.write_text(json.dumps(results, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
