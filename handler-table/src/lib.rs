@@ -251,16 +251,37 @@ pub mod __private {
     pub use linkme;
 }
 
-/// Puts entries into [`HANDLER_TABLE_0`](__private::HANDLER_TABLE_0).
+// These are written here, not in the user's crate, so that what is `unsafe` in
+// them is ours to answer for: `forbid(unsafe_code)` there does not apply.
+
+/// An entry, and the symbol that is its handler's name.
 ///
-/// Written here, not in the user's crate, so that what is `unsafe` in it is ours
-/// to answer for: `forbid(unsafe_code)` there does not apply.
+/// The name is not the entry's own. A linker takes an object out of an archive
+/// only for a name that it still misses, and link-time optimization may keep one
+/// of two statics of one name: either way the other entry would be lost without
+/// a word.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __element {
+    ([$index:literal $table:literal $($symbol:tt)+] $($entry:tt)+) => {
+        $crate::__entry! { $($entry)+ }
+        // SAFETY: names that start so are this crate's, and two of them clash only if two
+        // handlers do, which is the purpose.
+        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
+        $($symbol)+
+    };
+    ([] $($entry:tt)+) => {
+        $crate::__entry! { $($entry)+ }
+    };
+}
+
+/// A static in [`HANDLER_TABLE_0`](__private::HANDLER_TABLE_0).
 ///
 /// On ELF, the name of the section is what linker scripts have to say as well,
-/// so it stands here too: a handler then costs less than half the compile time
-/// that it would with linkme's attribute, whose check of the type is not needed
-/// where this macro writes it. The sentinel goes the same way, and so is missing
-/// if the slice is elsewhere.
+/// so it stands here too: a handler then costs half the compile time that it
+/// would with linkme's attribute, whose check of the type is not needed where
+/// this macro writes it. The sentinel goes the same way, and so is missed if the
+/// slice is elsewhere.
 #[doc(hidden)]
 #[cfg(any(
     target_os = "none",
@@ -272,21 +293,12 @@ pub mod __private {
     target_os = "openbsd",
 ))]
 #[macro_export]
-macro_rules! __element {
-    ([$index:literal $table:literal] static $name:ident = $($value:tt)*) => {
-        // SAFETY: names that start so are this crate's, and two of them clash only
-        // if two handlers do, which is the purpose.
-        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
+macro_rules! __entry {
+    (static $name:ident = $($value:tt)+) => {
         #[used]
         // SAFETY: the section holds entries, and this is one.
         #[unsafe(link_section = "linkme_HANDLER_TABLE_0")]
-        static $name: $crate::__private::Entry = $($value)*
-    };
-    ([] static $name:ident = $($value:tt)*) => {
-        #[used]
-        // SAFETY: as above.
-        #[unsafe(link_section = "linkme_HANDLER_TABLE_0")]
-        static $name: $crate::__private::Entry = $($value)*
+        static $name: $crate::__private::Entry = $($value)+
     };
 }
 
@@ -301,19 +313,11 @@ macro_rules! __element {
     target_os = "openbsd",
 )))]
 #[macro_export]
-macro_rules! __element {
-    ([$index:literal $table:literal] static $name:ident = $($value:tt)*) => {
-        // SAFETY: names that start so are this crate's, and two of them clash only
-        // if two handlers do, which is the purpose.
-        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
+macro_rules! __entry {
+    (static $name:ident = $($value:tt)+) => {
         #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
         #[linkme(crate = $crate::__private::linkme)]
-        static $name: $crate::__private::Entry = $($value)*
-    };
-    ([] static $name:ident = $($value:tt)*) => {
-        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
-        #[linkme(crate = $crate::__private::linkme)]
-        static $name: $crate::__private::Entry = $($value)*
+        static $name: $crate::__private::Entry = $($value)+
     };
 }
 
@@ -323,8 +327,7 @@ macro_rules! __require {
     ($([$index:literal $table:literal])*) => {
         $(
             const _: () = {
-                // SAFETY: if the symbol exists, it is an entry, which is at least a byte long;
-                // nothing is read from it.
+                // SAFETY: if the symbol exists, it has an address; nothing is read from there.
                 unsafe extern "C" {
                     #[link_name = ::core::concat!("handler_for_event_", $index, $table)]
                     static HANDLER: ::core::primitive::u8;
