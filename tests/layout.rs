@@ -30,7 +30,7 @@ const EXPRESSION: usize = 7;
 
 #[event_handler(DECLARED, 3)]
 #[event_handler(DECLARED, EXPRESSION)]
-fn handler() {}
+fn on_event() {}
 
 #[event_handler(TYPED, 3)]
 fn typed(_: &mut u64, _: &str) -> bool {

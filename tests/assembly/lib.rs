@@ -90,7 +90,14 @@ functions! {
 
     /// A constant event, by hand.
     fn array_constant() -> bool {
-        array_inline(7)
+        let word = ARRAY[7].load(Ordering::Acquire);
+        if word.is_null() {
+            return false;
+        }
+        // SAFETY: `fill` puts such functions there.
+        let handler = unsafe { transmute::<*mut (), fn()>(word) };
+        handler();
+        true
     }
 
     /// The same by a table.
@@ -121,16 +128,4 @@ functions! {
     fn slow_constant() -> bool {
         TABLE.handle(core::hint::black_box(7))
     }
-}
-
-#[inline(always)]
-fn array_inline(index: usize) -> bool {
-    let word = ARRAY[index].load(Ordering::Acquire);
-    if word.is_null() {
-        return false;
-    }
-    // SAFETY: `fill` puts such functions there.
-    let handler = unsafe { transmute::<*mut (), fn()>(word) };
-    handler();
-    true
 }

@@ -76,17 +76,11 @@ impl Select for fn() {
     fn select<const N: usize>(index: usize, _: &mut u64) -> bool {
         // All but the last one.
         if N == 16 {
-            seq!(I in 0..15 {
-                match index { #(I => plain::<I>(),)* _ => return false }
-            });
+            seq!(I in 0..15 { match index { #(I => plain::<I>(),)* _ => return false } })
         } else if N == 256 {
-            seq!(I in 0..255 {
-                match index { #(I => plain::<I>(),)* _ => return false }
-            });
+            seq!(I in 0..255 { match index { #(I => plain::<I>(),)* _ => return false } })
         } else {
-            seq!(I in 0..4095 {
-                match index { #(I => plain::<I>(),)* _ => return false }
-            });
+            seq!(I in 0..4095 { match index { #(I => plain::<I>(),)* _ => return false } })
         }
         true
     }
@@ -167,7 +161,7 @@ impl Subjects<'_> {
 
 /// Starts the loop that follows on a cache line of its own: the same
 /// instructions take a cycle more or less by where they lie.
-#[inline(always)]
+#[inline]
 fn align() {
     // SAFETY: a directive to the assembler, which pads with what does nothing.
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -201,12 +195,12 @@ fn call_all<H: Handler>(handlers: &[Option<H>], times: u32) {
 fn subjects(
     slots: usize,
     context: bool,
-    events: Events,
+    events: &Events,
     only: Option<&str>,
 ) -> Vec<Subject<'static>> {
     let mut subjects = Subjects {
         only,
-        events,
+        events: *events,
         made: Vec::new(),
     };
     match (slots, context) {
@@ -232,7 +226,7 @@ fn main() {
     let mut times = Figures::default();
     let mut counts = Figures::default();
     for (case, slots, context, events) in cases() {
-        let mut subjects = subjects(slots, context, events, None);
+        let mut subjects = subjects(slots, context, &events, None);
         let least = fastest(&mut subjects, ROUNDS);
         for ((name, _), figure) in subjects.iter().zip(least) {
             times.push(case, name, figure);
@@ -264,7 +258,7 @@ fn run_one(case: &str, subject: &str, times: u32) {
         .into_iter()
         .find(|&(name, ..)| name == case)
         .expect("a case");
-    let (_, mut run) = subjects(slots, context, events, Some(subject))
+    let (_, mut run) = subjects(slots, context, &events, Some(subject))
         .pop()
         .expect("a subject");
     run(times);

@@ -212,7 +212,7 @@ impl<const N: usize, H: Handler> Peer<H> for ArcSwaps<N, H> {
 
     #[inline]
     fn handle(&self, index: usize, context: &mut u64) -> bool {
-        match self.0.get(index).map(|slot| slot.load()).as_deref() {
+        match self.0.get(index).map(ArcSwapOption::load).as_deref() {
             Some(Some(handler)) => handler.call(context),
             _ => false,
         }
@@ -290,7 +290,7 @@ impl<H: Handler> Peer<H> for Hashed<H> {
 pub(crate) struct Framework {
     registry: Registry<Hardware>,
     /// What its `free` wants to be shown.
-    handles: Mutex<Vec<(usize, IrqHandle)>>,
+    requested: Mutex<Vec<(usize, IrqHandle)>>,
 }
 
 /// A machine with one core and no interrupt controller.
@@ -364,7 +364,7 @@ impl<H: Handler> Peer<H> for Framework {
     fn empty() -> Self {
         Framework {
             registry: Registry::new(Hardware),
-            handles: Mutex::new(Vec::new()),
+            requested: Mutex::new(Vec::new()),
         }
     }
 
@@ -384,15 +384,15 @@ impl<H: Handler> Peer<H> for Framework {
         let handle = self
             .registry
             .request(Self::irq(index), IrqRequest::new(call));
-        let mut handles = self.handles.lock().expect("no panic");
-        handle.map(|handle| handles.push((index, handle))).is_ok()
+        let mut requested = self.requested.lock().expect("no panic");
+        handle.map(|handle| requested.push((index, handle))).is_ok()
     }
 
     fn unregister(&self, index: usize) -> bool {
-        let mut handles = self.handles.lock().expect("no panic");
-        let Some(at) = handles.iter().position(|&(of, _)| of == index) else {
+        let mut requested = self.requested.lock().expect("no panic");
+        let Some(at) = requested.iter().position(|&(of, _)| of == index) else {
             return false;
         };
-        self.registry.free(handles.swap_remove(at).1).is_ok()
+        self.registry.free(requested.swap_remove(at).1).is_ok()
     }
 }
