@@ -222,25 +222,30 @@ def main():
 
     results = {"handlers": arguments.handlers, "crates": arguments.crates}
     results |= {"rounds": arguments.rounds, "tree": {}, "builds": {}}
+    if arguments.out.exists():
+        # What is not measured anew stays.
+        results |= json.loads(arguments.out.read_text())
     peers = arguments.only.split(",")
-    for layout in arguments.layouts.split(","):
-        crates = arguments.crates if layout == "many" else 1
-        for profile in arguments.profiles.split(","):
-            flags, environment, folder = PROFILES[profile]
-            builds = results["builds"].setdefault(f"{layout}/{profile}", {})
+    for profile in arguments.profiles.split(","):
+        flags, environment, folder = PROFILES[profile]
+        for layout in arguments.layouts.split(","):
+            crates = arguments.crates if layout == "many" else 1
+            builds = {}
             subjects = []
             for name in peers:
                 directory = target / f"{name}-{layout}"
+                built = target / f"{name}-target"
                 packages = generate(directory, PEERS[name], arguments.handlers, crates)
-                environment = environment | {"CARGO_TARGET_DIR": str(directory / "target")}
-                subjects.append((name, directory, packages, dict(environment)))
-                run(["cargo", "fetch"], directory, environment)
-                # The tree: everything, less the crates with the handlers.
-                all_of_it = run(["cargo", "build", *flags], directory, environment)
-                if layout == "one":
-                    results["tree"].setdefault(profile, {})[name] = all_of_it
+                environment = environment | {"CARGO_TARGET_DIR": str(built)}
+                subjects.append((name, directory, built, packages, environment))
+                # The collector and what it depends on, built cold for the first layout.
+                fresh = not (built / folder).exists()
+                if PEERS[name]["dependencies"]:
+                    figures = run(["cargo", "build", *flags, "-p", name], directory, environment)
+                    if fresh:
+                        results["tree"].setdefault(profile, {})[name] = figures
             for at in range(arguments.rounds):
-                for name, directory, packages, environment in subjects:
+                for name, directory, built, packages, environment in subjects:
                     chosen = [word for package in packages for word in ("-p", package)]
                     run(["cargo", "clean", *flags, *chosen], directory, environment)
                     figures = run(["cargo", "build", *flags], directory, environment)
@@ -248,24 +253,14 @@ def main():
                     for key, value in figures.items():
                         least[key] = min(least[key], value)
                     print(f"{layout}/{profile} {at} {name}: {figures}", file=sys.stderr)
-            for name, directory, _, _ in subjects:
-                program = directory / "target" / folder / "program"
+            for name, directory, built, _, _ in subjects:
+                program = built / folder / "program"
                 run([str(program)], directory, {})
                 builds[name]["size"] = sizes(program)
-            # The programs that were built: nothing of the last profile remains.
-            for _, directory, _, _ in subjects:
-                shutil.rmtree(directory / "target")
-            for name, figures in builds.items():
-                for key in ("user_s", "cpu_s", "wall_s"):
-                    if "linkme" in builds:
-                        ratio = figures[key] / builds["linkme"][key]
-                        print(f"  {layout}/{profile} {name} {key} {figures[key]:.3f} = {ratio:.3f} linkme")
-    for name in results["tree"].get("dev", {}):
-        for profile, tree in results["tree"].items():
-            for key in ("wall_s", "user_s", "cpu_s"):
-                tree[name][key] -= results["builds"][f"one/{profile}"][name][key]
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(results, indent=1) + "\n")
+            results["builds"].setdefault(f"{layout}/{profile}", {}).update(builds)
+            arguments.out.parent.mkdir(parents=True, exist_ok=True)
+            arguments.out.write_text(json.dumps(results, indent=1) + "\n")
+    shutil.rmtree(target)
 
 
 if __name__ == "__main__":
