@@ -2,9 +2,9 @@
 //! from there into the tables.
 //!
 //! All tables of a program share one distributed slice. An entry of it is the
-//! declaration of a table or one handler, and is read-only. A handler's entry
-//! is also the symbol `handler_for_event_3_of_…`, so that two handlers for one
-//! event are two definitions of one symbol, which no linker accepts.
+//! declaration of a table or one handler, and is read-only. Beside a handler's
+//! entry stands the symbol `handler_for_event_3_of_…`, so that two handlers for
+//! one event are two definitions of one symbol, which no linker accepts.
 
 use crate::error::{InitError, StaticHandler};
 use crate::slot::{Bound, Load, Region};
