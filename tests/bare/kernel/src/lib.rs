@@ -8,7 +8,7 @@
 #[cfg_attr(target_arch = "arm", path = "thumbv7m.rs")]
 mod arch;
 
-pub use arch::{BELL, CORES, EVENTS, MACHINE, TIMER, rearm_timer, ring, silence_bell, unmask};
+pub use arch::{BELL, CORES, EVENTS, MACHINE, TIMER, rearm_timer, ring, silence_bell};
 
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
@@ -21,8 +21,6 @@ pub struct Trap {
     pub event: usize,
     /// The core that takes it.
     pub core: usize,
-    /// The address that it interrupted.
-    pub pc: usize,
     /// What the handler did, to be added up by [`work`].
     pub work: usize,
 }
@@ -45,11 +43,10 @@ pub fn spurious(event: usize) -> usize {
 }
 
 /// The way of every interrupt: from the trap entry to its handler.
-fn take(event: usize, core: usize, pc: usize) {
+fn take(event: usize, core: usize) {
     let mut trap = Trap {
         event,
         core,
-        pc,
         work: 0,
     };
     if IRQS.dispatch(event, |handler| handler(&mut trap)).is_some() {

@@ -4,7 +4,7 @@ use core::arch::asm;
 use core::hint::spin_loop;
 use core::ptr::{self, NonNull, with_exposed_provenance_mut};
 use core::sync::atomic::{AtomicBool, Ordering};
-use riscv::register::{mepc, mhartid, mie, mstatus};
+use riscv::register::{mhartid, mie, mstatus};
 use uart_16550::Uart16550;
 
 /// The name of the machine.
@@ -52,22 +52,8 @@ pub fn silence_bell() {
 }
 
 pub(crate) fn mask(event: usize) {
-    // SAFETY: a masked interrupt does not come.
-    unsafe { mie_clear(1 << event) }
-}
-
-/// Lets an event of this hart in.
-pub fn unmask(event: usize) {
-    // SAFETY: the trap entry is ready for every event.
-    unsafe { asm!("csrs mie, {}", in(reg) 1_usize << event, options(nomem, nostack)) }
-}
-
-/// # Safety
-///
-/// None of the code that runs relies on these interrupts.
-unsafe fn mie_clear(bits: usize) {
-    // SAFETY: `mie` has a bit for each interrupt.
-    unsafe { asm!("csrc mie, {}", in(reg) bits, options(nomem, nostack)) }
+    // SAFETY: `mie` has a bit for each interrupt, and one that is masked does not come.
+    unsafe { asm!("csrc mie, {}", in(reg) 1_usize << event, options(nomem, nostack)) }
 }
 
 pub(crate) fn enable_interrupts() {
@@ -90,7 +76,7 @@ pub(crate) fn send(text: &[u8]) {
 // SAFETY: its declaration there is the same.
 #[unsafe(no_mangle)]
 extern "C" fn _dispatch_core_interrupt(code: usize) {
-    super::take(code, mhartid::read(), mepc::read());
+    super::take(code, mhartid::read());
 }
 
 /// Not in `.bss`: hart 1 looks at it before hart 0 has cleared that.
