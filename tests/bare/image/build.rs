@@ -30,7 +30,8 @@ fn main() {
         // Its link.x includes memory.x.
         "arm" => {
             link("link.x");
-            link(handlers);
+            let gnu = env::var_os("CARGO_FEATURE_GNU_LD").is_some();
+            link(if gnu { "gnu.x" } else { handlers });
         }
         other => panic!("no linker scripts for {other}"),
     }
