@@ -39,7 +39,7 @@ fn main() -> Result<(), &'static str> {
         return Err("an interrupt was lost before its handler was unregistered");
     }
     IRQS.unregister(TIMER).ok_or("there was no handler")?;
-    wait(|| spurious(TIMER) == 1);
+    wait(|| spurious(TIMER) > 0);
     println!("unregistered event {TIMER}");
     Ok(())
 }

@@ -9,8 +9,8 @@ use clock as _;
 
 use core::cell::UnsafeCell;
 use core::hint::spin_loop;
-use core::sync::atomic::{AtomicUsize, Ordering};
 use kernel::{BELL, CORES, IRQS, TIMER, Trap, println};
+use portable_atomic::{AtomicUsize, Ordering};
 
 kernel::main!(checks);
 
@@ -72,7 +72,7 @@ fn unregister() -> Result<(), &'static str> {
     IRQS.unregister(TIMER)
         .ok_or("the replacement was not there")?;
     let before = kernel::work(TIMER);
-    wait(|| kernel::spurious(TIMER) == 1).ok_or("the spurious interrupt was not reported")?;
+    wait(|| kernel::spurious(TIMER) > 0).ok_or("the spurious interrupt was not reported")?;
     if kernel::work(TIMER) != before {
         return Err("a handler was called after it was unregistered");
     }

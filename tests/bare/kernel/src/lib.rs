@@ -5,15 +5,15 @@
 
 #[cfg_attr(target_arch = "riscv64", path = "riscv64.rs")]
 #[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
-#[cfg_attr(target_arch = "arm", path = "thumbv7m.rs")]
+#[cfg_attr(target_arch = "arm", path = "arm.rs")]
 mod arch;
 
 pub use arch::{BELL, CORES, EVENTS, MACHINE, TIMER, rearm_timer, ring, silence_bell};
 
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
-use core::sync::atomic::{AtomicUsize, Ordering};
 use handler_table::{HandlerTable, handler_table};
+use portable_atomic::{AtomicUsize, Ordering};
 
 /// What a handler gets: an interrupt that is being taken.
 pub struct Trap {

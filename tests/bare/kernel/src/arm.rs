@@ -3,11 +3,15 @@
 use core::ptr;
 use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::syst::SystClkSource;
-use cortex_m::peripheral::{NVIC, Peripherals, SYST};
+use cortex_m::peripheral::{NVIC, Peripherals, SCB, SYST};
 use cortex_m_rt::{entry, exception};
 
-/// The name of the machine.
-pub const MACHINE: &str = "thumbv7m";
+/// The name of the machine, which also runs code for a Cortex-M0.
+pub const MACHINE: &str = if cfg!(target_has_atomic = "ptr") {
+    "thumbv7m"
+} else {
+    "thumbv6m"
+};
 /// The interrupts are the numbers of the exceptions: 16 of the core, and those
 /// of the first devices.
 pub const EVENTS: usize = 32;
@@ -59,6 +63,8 @@ pub fn silence_bell() {}
 pub(crate) fn mask(event: usize) {
     if event == TIMER {
         timer(SYST::disable_interrupt);
+        // It may have come again already.
+        SCB::clear_pendst();
     }
 }
 
