@@ -4,6 +4,8 @@
 
 mod error;
 mod message;
+#[cfg(all(test, loom))]
+mod models;
 mod registry;
 mod slot;
 mod sync;
