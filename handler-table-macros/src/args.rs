@@ -2,7 +2,7 @@
 //! `#[event_handler(…)]` and `require!(…)`.
 
 use crate::tokens::{Errors, error_on, is_punct, split_commas, ungroup};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Error, Lit, Path};
 
@@ -47,7 +47,7 @@ pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Optio
         return None;
     };
     let second = pieces.next();
-    for piece in pieces {
+    for piece in pieces.filter(|_| !second.as_ref().is_some_and(is_comma)) {
         errors.push(error_on(
             piece,
             "unexpected argument: `#[event_handler]` takes a table, an index and optionally \
@@ -69,16 +69,14 @@ pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Optio
     }
 
     let table = errors.keep(table(first));
-    let index = match second {
-        Some(second) => errors.keep(index(second)),
-        None => {
-            if let Some(Table { path, name }) = &table {
-                let message =
-                    format!("missing event index: write `#[event_handler({name}, INDEX)]`");
-                errors.push(error_on(path, message));
-            }
-            None
+    let index = if let Some(second) = second {
+        errors.keep(index(second))
+    } else {
+        if let Some(Table { path, name }) = &table {
+            let message = format!("missing event index: write `#[event_handler({name}, INDEX)]`");
+            errors.push(error_on(path, message));
         }
+        None
     };
     Some(Event {
         table: table?,
@@ -158,25 +156,24 @@ fn options(
             errors.push(error_on(key, "`crate` is given twice"));
         } else {
             let path: TokenStream = piece.into_iter().skip(2).collect();
-            krate = Some(match syn::parse2::<Path>(ungroup(path.clone())) {
-                Ok(path) => Some(path.into_token_stream()),
-                Err(_) => {
-                    let place = if path.is_empty() {
-                        key.into_token_stream()
-                    } else {
-                        path
-                    };
-                    errors.push(error_on(
-                        place,
-                        "expected the path of the `handler_table` crate, as in \
-                         `crate = kernel::handler_table`",
-                    ));
-                    None
-                }
-            });
+            krate = Some(errors.keep(crate_path(&key, path)));
         }
     }
     (unnamed, krate.unwrap_or_else(|| Some(default_crate())))
+}
+
+fn crate_path(key: &Ident, path: TokenStream) -> syn::Result<TokenStream> {
+    match syn::parse2::<Path>(ungroup(path.clone())) {
+        Ok(path) => Ok(path.into_token_stream()),
+        Err(_) => Err(error_on(
+            if path.is_empty() {
+                key.to_token_stream()
+            } else {
+                path
+            },
+            "expected the path of the `handler_table` crate, as in `crate = kernel::handler_table`",
+        )),
+    }
 }
 
 /// The path of the crate where the user names none.
@@ -202,13 +199,18 @@ fn is_literal(tokens: &TokenStream) -> bool {
     syn::parse2::<Lit>(ungroup(tokens.clone())).is_ok()
 }
 
+/// Whether the tokens stand for an empty piece.
+fn is_comma(tokens: &TokenStream) -> bool {
+    is_punct(tokens.clone().into_iter().next().as_ref(), ',')
+}
+
 fn index(tokens: TokenStream) -> syn::Result<Index> {
     let wrong = |what: String| {
         let message = format!("an event index is a `usize` constant: {what}");
         Err(error_on(&tokens, message))
     };
     let literal = match syn::parse2::<Lit>(ungroup(tokens.clone())) {
-        Err(_) if tokens.is_empty() => return wrong("one is missing here".to_owned()),
+        Err(_) if is_comma(&tokens) => return wrong("one is missing here".to_owned()),
         Err(_) => None,
         Ok(Lit::Int(int)) if int.base10_digits().starts_with('-') => {
             return wrong("it is never negative; the first event is 0".to_owned());

@@ -32,30 +32,26 @@ pub(crate) trait Environment {
 /// once, and does not see the rest.
 pub(crate) fn event_handler(
     args: TokenStream,
-    item: TokenStream,
+    item: &TokenStream,
     environment: &dyn Environment,
 ) -> TokenStream {
     let mut errors = Errors::default();
     let site = call_site(item.clone().into_iter().next().as_ref());
     let args = args::event(args, site, &mut errors);
-    let Some(function) = item::function(&item, &mut errors) else {
+    let function = item::function(item, &mut errors);
+    let item = match function {
+        Some(_) => item.clone(),
+        None => item::without_event_handlers(item),
+    };
+    let (Some(args), Some(function), 0) = (args, function, errors.count()) else {
         let errors = errors.into_tokens();
-        let item = item::without_event_handlers(item);
         return quote!(#errors #item);
     };
-    let Some(args::Event {
+    let args::Event {
         table,
         index,
         krate,
-    }) = args
-    else {
-        let errors = errors.into_tokens();
-        return quote!(#errors #item);
-    };
-    if errors.count() > 0 {
-        let errors = errors.into_tokens();
-        return quote!(#errors #item);
-    }
+    } = args;
 
     let name = function.name;
     let conditions = function.conditions;
@@ -69,31 +65,31 @@ pub(crate) fn event_handler(
 
     let ours = Span::mixed_site();
     let path = quote_spanned!(ours=> ::core::concat!(::core::module_path!(), #path));
-    let at_index = first_span(&index);
-    let krate_at_index = respan(&krate, at_index);
-    let value = quote_spanned! {at_index=>
+    // The call that panics if the index is out of range underlines the index.
+    let (index_start, index_end) = ends(&index);
+    let krate_at_index = respan(&krate, index_start);
+    let declared = quote!(#table_name, #path, #file, #line);
+    let declared = parenthesized(declared, index_end);
+    let value = quote_spanned! {index_start=>
         #krate_at_index::__private::Registration {
             table: &#companion,
             index: #index,
             handler: #name,
         }
-        .entry(#table_name, #path, #file, #line)
+        .entry #declared
     };
-    // Two handlers for one event are two definitions of this static, so its span
-    // is what the compiler underlines then.
-    let at_name = name.span();
-    let entry = name.unraw().to_string().to_uppercase();
-    let entry = unlike(entry, &quote!(#companion #name #index), at_name);
-    let element = quote_spanned! {at_name=>
-        pub(crate) static #entry: #krate::__private::Entry = #value;
-    };
-    let anonymous = quote_spanned!(at_name=> const _:);
+    // The compiler may say this name in a message.
+    let entry = format!("{}_HANDLER", name.unraw().to_string().to_uppercase());
+    let entry = unlike(entry, &quote!(#companion #name #index), ours);
+    let anonymous = quote_spanned!(name.span()=> const _:);
     quote_spanned! {ours=>
         #item
         #conditions
         #anonymous () = {
             #import
-            #companion! { (#krate) [#literal] #element }
+            #companion! {
+                (#krate) [#literal] static #entry: #krate::__private::Entry = #value;
+            }
         };
     }
 }
@@ -102,12 +98,12 @@ pub(crate) fn event_handler(
 /// name that hands out the table's identity.
 pub(crate) fn handler_table(
     args: TokenStream,
-    item: TokenStream,
+    item: &TokenStream,
     environment: &dyn Environment,
 ) -> TokenStream {
     let mut errors = Errors::default();
     let krate = args::declaration(args, &mut errors);
-    let declaration = match item::declaration(&item, &mut errors) {
+    let declaration = match item::declaration(item, &mut errors) {
         Ok(declaration) => declaration,
         Err(item) => {
             let errors = errors.into_tokens();
@@ -150,11 +146,11 @@ pub(crate) fn handler_table(
         macro_rules! #companion {
             (($($krate:tt)+) [$($index:literal)?] $($element:tt)+) => {
                 $($krate)+::__private::element! {
-                    [$("handler_for_event_" $index #suffix)?] $($element)+
+                    [$($index #suffix)?] $($element)+
                 }
             };
             (($($krate:tt)+) require $($index:literal)*) => {
-                $($krate)+::__private::require! { $(["handler_for_event_" $index #suffix])* }
+                $($krate)+::__private::require! { $([$index #suffix])* }
             };
         }
         #conditions
@@ -182,7 +178,7 @@ pub(crate) fn require(args: TokenStream) -> TokenStream {
     let table_name = table.name;
     let literals = indices.iter().map(|(_, value)| value.to_string());
     let checks = indices.iter().map(|(index, _)| {
-        let at_index = first_span(index);
+        let at_index = ends(index).0;
         let krate = respan(&krate, at_index);
         quote_spanned!(at_index=> #krate::__private::require(&#companion, #index, #table_name);)
     });
@@ -219,8 +215,7 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
     let function = Ident::new("function", handler_start);
     let cast = quote_spanned!(handler_end=> as *const #krate_at_handler::FunctionPointer);
     let closure = quote_spanned!(ours=> |#function| #function #cast);
-    let mut proof = Group::new(Delimiter::Parenthesis, closure);
-    proof.set_span(end);
+    let proof = parenthesized(closure, end);
     let call = quote_spanned!(start=> #krate_at_start::HandlerTable::with_proof #proof);
     let value = quote_spanned!(ours=> unsafe { #call });
     quote!(#(#head)* #name #colon #ty #equals #value #semicolon)
@@ -279,15 +274,18 @@ fn is_pub(visibility: &TokenStream) -> bool {
     )
 }
 
-fn first_span(tokens: &TokenStream) -> Span {
-    ends(tokens).0
-}
-
 /// The places of the first token and of the last one.
 fn ends(tokens: &TokenStream) -> (Span, Span) {
     let mut spans = ungroup(tokens.clone()).into_iter().map(|tree| tree.span());
     let first = spans.next().unwrap_or_else(Span::call_site);
     (first, spans.last().unwrap_or(first))
+}
+
+/// The tokens in parentheses that stand at a place.
+fn parenthesized(tokens: TokenStream, span: Span) -> Group {
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(span);
+    group
 }
 
 /// The tokens of a path at another place.

@@ -55,12 +55,9 @@ pub(crate) fn function(item: &TokenStream, errors: &mut Errors) -> Option<Functi
     };
 
     let before = errors.count();
-    for qualifier in qualifiers
-        .iter()
-        .filter(|tree| is_word(Some(tree), "async"))
-    {
+    for word in find_word(&qualifiers.iter().cloned().collect(), "async") {
         errors.push(error_on(
-            qualifier,
+            word,
             "a handler runs to its end when its event comes, and nothing would poll the future of \
              an `async fn`: make it a plain `fn` that wakes the task",
         ));
@@ -147,8 +144,8 @@ pub(crate) fn declaration(item: &TokenStream, errors: &mut Errors) -> Result<Sta
 
 /// The item without its other `#[event_handler]` attributes, which would say
 /// once more what is wrong with it.
-pub(crate) fn without_event_handlers(item: TokenStream) -> TokenStream {
-    let trees: Vec<TokenTree> = ungroup(item).into_iter().collect();
+pub(crate) fn without_event_handlers(item: &TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = ungroup(item.clone()).into_iter().collect();
     let (attributes, rest) = trees.split_at(attributes_end(&trees));
     let is_ours = |attribute: &TokenTree| match attribute {
         TokenTree::Group(group) => {
@@ -189,30 +186,25 @@ fn visibility_end(trees: &[TokenTree]) -> usize {
 
 /// The length of `<…>`, if it stands at the start.
 fn generics_end(trees: &[TokenTree]) -> usize {
-    let mut depth = 0_usize;
-    for (at, tree) in trees.iter().enumerate() {
-        if is_punct(Some(tree), '<') {
-            depth += 1;
-        } else if is_punct(Some(tree), '>') && !ends_arrow(&trees[..at]) {
-            depth = depth.saturating_sub(1);
-        }
-        if depth == 0 {
-            return if at == 0 { 0 } else { at + 1 };
-        }
-    }
-    0
+    outside_generics(trees, |tree| !is_punct(Some(tree), '<'))
 }
 
-/// The length of a type: up to an `=` that is not in angle brackets.
+/// The length of a type, up to an `=`.
 fn type_end(trees: &[TokenTree]) -> usize {
+    outside_generics(trees, |tree| is_punct(Some(tree), '='))
+}
+
+/// Where such a token stands first that is not in angle brackets; or the end.
+fn outside_generics(trees: &[TokenTree], stop: impl Fn(&TokenTree) -> bool) -> usize {
     let mut depth = 0_usize;
     for (at, tree) in trees.iter().enumerate() {
+        if depth == 0 && stop(tree) {
+            return at;
+        }
         if is_punct(Some(tree), '<') {
             depth += 1;
         } else if is_punct(Some(tree), '>') && !ends_arrow(&trees[..at]) {
             depth = depth.saturating_sub(1);
-        } else if is_punct(Some(tree), '=') && depth == 0 {
-            return at;
         }
     }
     trees.len()

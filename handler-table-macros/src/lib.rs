@@ -16,13 +16,13 @@ use proc_macro2::Span;
 /// See `handler_table::handler_table`.
 #[proc_macro_attribute]
 pub fn handler_table(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::handler_table(args.into(), item.into(), &Compiler).into()
+    expand::handler_table(args.into(), &item.into(), &Compiler).into()
 }
 
 /// See `handler_table::event_handler`.
 #[proc_macro_attribute]
 pub fn event_handler(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::event_handler(args.into(), item.into(), &Compiler).into()
+    expand::event_handler(args.into(), &item.into(), &Compiler).into()
 }
 
 /// See `handler_table::require`.

@@ -28,9 +28,7 @@ impl Errors {
 
     /// The errors as items that fail the build; nothing if there are none.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.0
-            .map(|errors| errors.into_compile_error())
-            .unwrap_or_default()
+        self.0.map(Error::into_compile_error).unwrap_or_default()
     }
 }
 
@@ -52,7 +50,8 @@ pub(crate) fn ungroup(tokens: TokenStream) -> TokenStream {
 }
 
 /// Cuts at the commas that stand outside of all brackets, angle brackets
-/// included. A comma at the end starts no piece.
+/// included. A comma at the end starts no piece; for an empty piece before a
+/// comma stands that comma.
 pub(crate) fn split_commas(tokens: TokenStream) -> Vec<TokenStream> {
     let mut pieces = Vec::new();
     let mut piece: Vec<TokenTree> = Vec::new();
@@ -61,6 +60,9 @@ pub(crate) fn split_commas(tokens: TokenStream) -> Vec<TokenStream> {
         match &tree {
             TokenTree::Punct(punct) => match punct.as_char() {
                 ',' if depth == 0 => {
+                    if piece.is_empty() {
+                        piece.push(tree);
+                    }
                     pieces.push(piece.drain(..).collect());
                     continue;
                 }

@@ -245,7 +245,7 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// use handler_table::{HandlerTable, event_handler, handler_table};
 ///
 /// #[handler_table]
@@ -388,7 +388,7 @@ fn check_section(entries: &[Entry]) -> Result<(), InitError> {
 fn check(entries: &'static [Entry], table: Table) -> Result<(), InitError> {
     let capacity = table.region.capacity;
     let handlers = handlers(entries, table.region);
-    if let Some(index) = duplicate(handlers.clone().map(|(handler, _)| handler.index())) {
+    if let Some(index) = duplicate(&handlers.clone().map(|(handler, _)| handler.index())) {
         let mut both = handlers
             .clone()
             .map(|(handler, _)| handler)
@@ -421,7 +421,7 @@ const WORDS: usize = 4096 / usize::BITS as usize;
 
 /// An index that comes twice, without memory for all of them: one pass for
 /// every window of indices that holds any.
-fn duplicate(indices: impl Iterator<Item = usize> + Clone) -> Option<usize> {
+fn duplicate(indices: &(impl Iterator<Item = usize> + Clone)) -> Option<usize> {
     let mut start = indices.clone().min()?;
     loop {
         let mut seen = [0_usize; WORDS];
@@ -460,3 +460,6 @@ fn publish(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

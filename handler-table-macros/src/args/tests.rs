@@ -1,1 +1,127 @@
+use super::{Errors, declaration, event, requirement};
+use proc_macro2::{Span, TokenStream};
 
+fn tokens(text: &str) -> TokenStream {
+    text.parse().expect("tokens")
+}
+
+/// Table, index, its literal value and the path of the crate; or the errors.
+fn read(args: &str) -> Result<(String, String, Option<u64>, String), String> {
+    let mut errors = Errors::default();
+    let event = event(tokens(args), Span::call_site(), &mut errors);
+    let failed = errors.count() > 0;
+    let errors = errors.into_tokens().to_string();
+    match event {
+        Some(event) if !failed => Ok((
+            event.table.name,
+            event.index.tokens.to_string(),
+            event.index.literal,
+            event.krate.to_string().replace(' ', ""),
+        )),
+        _ => Err(errors),
+    }
+}
+
+fn index_of(args: &str) -> (String, Option<u64>) {
+    let (_, index, literal, _) = read(args).expect(args);
+    (index, literal)
+}
+
+#[test]
+fn reads_table_index_and_crate() {
+    let (table, index, literal, krate) = read("kernel :: IRQS, 3").unwrap();
+    assert_eq!(
+        (&*table, &*index, literal, &*krate),
+        ("kernel::IRQS", "3", Some(3), "::handler_table")
+    );
+    let (.., krate) = read("IRQS, 3, crate = kernel::handler_table,").unwrap();
+    assert_eq!(krate, "kernel::handler_table");
+    // An option may stand anywhere.
+    let (table, index, ..) = read("crate = a, ::kernel::IRQS, 3").unwrap();
+    assert_eq!((&*table, &*index), ("::kernel::IRQS", "3"));
+}
+
+#[test]
+fn literals_are_one_whatever_their_spelling() {
+    for text in ["3", "0x3", "0b11", "0o3", "3usize", "0_3", "0x0_3usize"] {
+        assert_eq!(index_of(&format!("T, {text}")).1, Some(3), "{text}");
+    }
+    assert_eq!(index_of("T, 18446744073709551615").1, Some(u64::MAX));
+}
+
+#[test]
+fn expressions_stay_as_they_are() {
+    for text in [
+        "TIMER",
+        "Irq :: Uart as usize",
+        "BASE + 2",
+        "f :: < 1 , 2 > ()",
+        "< T as A < B , C > > :: N",
+        "{ let a = 1 ; a }",
+        "(1 , 2) . 0",
+        "a < b , crate = x",
+        "3 == 3",
+        "- X",
+    ] {
+        let expected = text.split(" , crate").next().unwrap_or_default();
+        let (index, literal) = index_of(&format!("T, {text}"));
+        assert_eq!(index.replace(' ', ""), expected.replace(' ', ""));
+        assert_eq!(literal, None);
+    }
+}
+
+#[test]
+fn every_error_is_told() {
+    let errors = read("3.0, -1, 2, name = 4, crate = 5").unwrap_err();
+    assert_eq!(errors.matches("compile_error").count(), 5, "{errors}");
+}
+
+#[test]
+fn no_arguments() {
+    assert!(
+        read("")
+            .unwrap_err()
+            .contains("expected `#[event_handler(TABLE, INDEX)]`")
+    );
+    assert!(read(",").unwrap_err().contains("path of a table"));
+    assert!(
+        read("crate = a")
+            .unwrap_err()
+            .contains("expected `#[event_handler(TABLE, INDEX)]`")
+    );
+}
+
+#[test]
+fn declaration_takes_a_crate_only() {
+    let read = |args| {
+        let mut errors = Errors::default();
+        let krate = declaration(tokens(args), &mut errors);
+        (krate.map(|krate| krate.to_string()), errors.count())
+    };
+    assert_eq!(read(""), (Some(":: handler_table".to_owned()), 0));
+    assert_eq!(read("crate = a::b"), (Some("a :: b".to_owned()), 0));
+    assert_eq!(read("8").1, 1);
+    assert_eq!(read("crate = a, crate = b").1, 1);
+    assert_eq!(read("crate").1, 1);
+    assert_eq!(read("crate = "), (None, 1));
+    assert_eq!(read("crate == a").1, 1);
+}
+
+#[test]
+fn requirement_takes_literals_only() {
+    let read = |args| {
+        let mut errors = Errors::default();
+        let requirement = requirement(tokens(args), &mut errors);
+        let values = requirement.map(|requirement| {
+            let values = requirement.indices.iter().map(|(_, value)| *value);
+            values.collect::<Vec<_>>()
+        });
+        (values, errors.count())
+    };
+    assert_eq!(read("T, 1, 0x3, 7usize,"), (Some(vec![1, 3, 7]), 0));
+    assert_eq!(read("T"), (Some(vec![]), 0));
+    assert_eq!(read("").1, 1);
+    assert_eq!(read("T, TIMER, -1, 3u8").1, 3);
+    assert_eq!(read("3, 4").1, 1);
+    assert_eq!(read("T, , 4").1, 1);
+}

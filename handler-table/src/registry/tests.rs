@@ -1,0 +1,318 @@
+//! What happens with entries that no linker would bring, or brings rarely.
+
+extern crate std;
+
+use super::{Entry, Load, Loaded, Registration, check_section, duplicate, init, load};
+use crate::error::InitError;
+use crate::slot::Region;
+use crate::table::HandlerTable;
+use std::boxed::Box;
+use std::string::ToString;
+use std::vec::Vec;
+use std::{format, vec};
+
+type Table = HandlerTable<8, fn() -> u32>;
+
+fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+fn table() -> &'static Table {
+    leak(crate::table!())
+}
+
+fn declared(table: &'static Table) -> Entry {
+    Entry::table(table, "kernel::IRQS", leak(Load::idle()))
+}
+
+fn handler(table: &'static Table, index: usize, handler: fn() -> u32) -> Entry {
+    let registration = Registration {
+        table,
+        index,
+        handler,
+    };
+    registration.entry("IRQS", "kernel::uart", "uart.rs", 7)
+}
+
+fn entries(entries: Vec<Entry>) -> &'static [Entry] {
+    entries.leak()
+}
+
+#[test]
+fn loads_once() {
+    let table = table();
+    let entries = entries(vec![
+        handler(table, 3, || 3),
+        Entry::Sentinel,
+        handler(table, 5, || 5),
+        declared(table),
+    ]);
+    let first = init(entries, Region::of(table));
+    assert_eq!(
+        first,
+        Ok(Loaded {
+            handlers: 2,
+            already: false
+        })
+    );
+    assert_eq!(table.dispatch(5, |h| h()), Some(5));
+
+    // What was unregistered does not come back.
+    table.unregister(5);
+    let second = init(entries, Region::of(table));
+    assert_eq!(
+        second,
+        Ok(Loaded {
+            handlers: 2,
+            already: true
+        })
+    );
+    assert!(table.is_registered(3) && !table.is_registered(5));
+}
+
+#[test]
+fn loads_only_its_own() {
+    let (table, other) = (table(), table());
+    let entries = entries(vec![
+        Entry::Sentinel,
+        declared(other),
+        declared(table),
+        handler(other, 3, || 1),
+        handler(table, 3, || 2),
+    ]);
+    assert_eq!(
+        init(entries, Region::of(table)).map(|loaded| loaded.handlers),
+        Ok(1)
+    );
+    assert_eq!(table.dispatch(3, |h| h()), Some(2));
+    assert!(!other.is_registered(3));
+}
+
+#[test]
+fn a_duplicate_loads_nothing() {
+    let table = table();
+    let entries = entries(vec![
+        Entry::Sentinel,
+        declared(table),
+        handler(table, 2, || 0),
+        handler(table, 4, || 1),
+        handler(table, 4, || 2),
+    ]);
+    let error = init(entries, Region::of(table)).unwrap_err();
+    assert!(matches!(error, InitError::Duplicate { first, second, .. }
+        if first.index() == 4 && second.index() == 4));
+    assert_eq!(
+        error.to_string(),
+        "event 4 of `kernel::IRQS` (capacity 8) has two static handlers, `kernel::uart` at \
+         uart.rs:7 and `kernel::uart` at uart.rs:7: remove one, or give it another index"
+    );
+    assert_eq!(table.iter().count(), 0);
+    // And again: the claim was given back.
+    assert_eq!(init(entries, Region::of(table)), Err(error));
+}
+
+#[test]
+fn an_occupied_slot_loads_nothing() {
+    let table = table();
+    let entries = entries(vec![
+        Entry::Sentinel,
+        declared(table),
+        handler(table, 2, || 0),
+        handler(table, 4, || 1),
+    ]);
+    table.register(4, || 9).unwrap();
+    let error = init(entries, Region::of(table)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "event 4 of `kernel::IRQS` (capacity 8) has a handler that was registered at run time, so \
+         there is no room for the static handler `kernel::uart` at uart.rs:7: call `init` before \
+         `register`, or unregister that handler first"
+    );
+    assert_eq!(
+        table
+            .iter()
+            .map(|(index, h)| (index, h()))
+            .collect::<Vec<_>>(),
+        [(4, 9)]
+    );
+
+    table.unregister(4);
+    assert_eq!(
+        init(entries, Region::of(table)).map(|loaded| loaded.handlers),
+        Ok(2)
+    );
+}
+
+#[test]
+fn a_slot_taken_since_the_check_takes_everything_back() {
+    let table = table();
+    let entries = entries(vec![
+        Entry::Sentinel,
+        declared(table),
+        handler(table, 2, || 0),
+        handler(table, 4, || 1),
+        handler(table, 6, || 2),
+    ]);
+    table.register(6, || 9).unwrap();
+    let tables = super::tables(entries);
+    assert!(matches!(
+        super::publish(entries, tables),
+        Err(InitError::Occupied { handler, .. }) if handler.index() == 6
+    ));
+    assert_eq!(
+        table
+            .iter()
+            .map(|(index, h)| (index, h()))
+            .collect::<Vec<_>>(),
+        [(6, 9)]
+    );
+}
+
+#[test]
+fn all_tables_or_none() {
+    let (first, second) = (table(), table());
+    let entries = entries(vec![
+        Entry::Sentinel,
+        declared(first),
+        declared(second),
+        handler(first, 1, || 1),
+        handler(second, 1, || 2),
+    ]);
+    second.register(1, || 9).unwrap();
+    assert!(load(entries, |_| true).is_err());
+    assert!(!first.is_registered(1));
+
+    second.unregister(1);
+    assert_eq!(
+        init(entries, Region::of(first)).map(|loaded| loaded.handlers),
+        Ok(1)
+    );
+    // One is loaded already, and does not count.
+    let all = load(entries, |_| true);
+    assert_eq!(
+        all,
+        Ok(Loaded {
+            handlers: 1,
+            already: false
+        })
+    );
+    let again = load(entries, |_| true);
+    assert_eq!(
+        again,
+        Ok(Loaded {
+            handlers: 2,
+            already: true
+        })
+    );
+}
+
+#[test]
+fn a_table_without_the_attribute_is_refused() {
+    let (declared_table, undeclared) = (table(), table());
+    let entries = entries(vec![Entry::Sentinel, declared(declared_table)]);
+    assert_eq!(
+        init(entries, Region::of(undeclared)),
+        Err(InitError::NotDeclared { capacity: 8 })
+    );
+}
+
+#[test]
+fn a_lost_or_padded_section_is_refused() {
+    let table = table();
+    for broken in [
+        vec![],
+        vec![declared(table)],
+        vec![Entry::Sentinel, declared(table), Entry::Sentinel],
+    ] {
+        let entries = entries(broken);
+        assert_eq!(check_section(entries), Err(InitError::SectionLost));
+        assert_eq!(
+            init(entries, Region::of(table)),
+            Err(InitError::SectionLost)
+        );
+        assert_eq!(load(entries, |_| true), Err(InitError::SectionLost));
+    }
+    assert_eq!(
+        check_section(entries(vec![declared(table), Entry::Sentinel])),
+        Ok(())
+    );
+}
+
+#[test]
+fn a_table_without_slots_can_be_declared() {
+    let table: &'static HandlerTable<0> = leak(HandlerTable::new());
+    let entries = entries(vec![
+        Entry::Sentinel,
+        Entry::table(table, "kernel::NONE", leak(Load::idle())),
+    ]);
+    assert_eq!(
+        init(entries, Region::of(table)).map(|loaded| loaded.handlers),
+        Ok(0)
+    );
+}
+
+#[test]
+fn two_threads_load_once() {
+    for _ in 0..200 {
+        let table = table();
+        let entries = entries(vec![
+            Entry::Sentinel,
+            declared(table),
+            handler(table, 3, || 3),
+            handler(table, 7, || 7),
+        ]);
+        let results: Vec<Loaded> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..2)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let loaded = init(entries, Region::of(table)).unwrap();
+                        // Whoever loaded, all of it is there.
+                        assert!(table.is_registered(3) && table.is_registered(7));
+                        loaded
+                    })
+                })
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        let loaded = results.iter().filter(|loaded| !loaded.already).count();
+        assert_eq!(loaded, 1, "{results:?}");
+    }
+}
+
+#[test]
+fn duplicates_are_found_in_every_window() {
+    let far = usize::MAX;
+    let none = |indices: &[usize]| duplicate(&indices.iter().copied());
+    assert_eq!(none(&[]), None);
+    assert_eq!(none(&[0]), None);
+    assert_eq!(
+        none(&[0, 1, 63, 64, 65, 4095, 4096, 4097, far - 1, far]),
+        None
+    );
+    assert_eq!(none(&[3, 3]), Some(3));
+    assert_eq!(none(&[far, 0, far]), Some(far));
+    assert_eq!(none(&[9000, 4096, 1, 4096]), Some(4096));
+    assert_eq!(none(&[4095, 4096, 0, 4095]), Some(4095));
+    // The two differ by whole words and windows.
+    assert_eq!(none(&[0, 64, 128, 4096, 8192, 12288]), None);
+    for at in [0, 1, 63, 64, 4095, 4096, 10_000] {
+        let indices: Vec<usize> = (0..20_000).chain([at]).collect();
+        assert_eq!(none(&indices), Some(at));
+    }
+}
+
+#[test]
+fn debug_and_display_of_a_handler() {
+    let table = table();
+    let entries = entries(vec![Entry::Sentinel, handler(table, 3, || 3)]);
+    let (handler, _) = super::handlers(entries, Region::of(table)).next().unwrap();
+    assert_eq!(handler.to_string(), "`kernel::uart` at uart.rs:7");
+    assert_eq!(handler.crate_name(), "kernel");
+    assert_eq!(
+        format!("{handler:?}"),
+        "StaticHandler { index: 3, function: \"kernel::uart\", file: \"uart.rs\", line: 7 }"
+    );
+}

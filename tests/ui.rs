@@ -1,0 +1,60 @@
+//! What compiles, and what does not with which words.
+//!
+//! The words are rustc's as much as ours, and rustc changes its own with every
+//! release. So they are compared with one release only, [`WORDS_OF`]; with any
+//! other, what must not compile is left out, and the test says so.
+
+use std::process::Command;
+
+const WORDS_OF: &str = "rustc 1.95.";
+
+#[test]
+fn ui() {
+    let tests = trybuild::TestCases::new();
+    tests.pass("ui/pass_*.rs");
+
+    let rustc = Command::new(std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned()))
+        .arg("--version")
+        .output()
+        .expect("rustc runs");
+    let version = String::from_utf8_lossy(&rustc.stdout).into_owned();
+    if version.starts_with(WORDS_OF) {
+        tests.compile_fail("ui/fail_*.rs");
+    } else {
+        eprintln!(
+            "not compared: the messages of {}, only those of {WORDS_OF}*",
+            version.trim()
+        );
+    }
+}
+
+/// A message is in the user's words: it names nothing private of ours, and the
+/// compiler does not have to explain where it comes from. Not so where there is
+/// no token of the user's to underline.
+#[test]
+fn messages_are_in_the_users_words() {
+    const NO_TOKEN: [&str; 2] = ["fail_dynamic_handler_type.stderr", "fail_require.stderr"];
+    let mut files = 0;
+    for entry in std::fs::read_dir("ui").expect("the tests run in their package") {
+        let path = entry.expect("readable").path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if path
+            .extension()
+            .is_none_or(|extension| extension != "stderr")
+        {
+            continue;
+        }
+        files += 1;
+        let text = std::fs::read_to_string(&path).expect("readable");
+        for private in ["__private", "HANDLER_TABLE_0", "linkme", "Registration"] {
+            assert!(!text.contains(private), "{name} says `{private}`");
+        }
+        let originates = text.contains("this error originates in");
+        assert_eq!(originates, NO_TOKEN.contains(&name.as_str()), "{name}");
+    }
+    assert!(files > 20, "{files} files");
+}

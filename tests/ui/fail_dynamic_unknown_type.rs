@@ -1,0 +1,6 @@
+use handler_table::table;
+
+fn main() {
+    let table = table!();
+    let _ = table;
+}

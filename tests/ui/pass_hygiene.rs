@@ -1,0 +1,85 @@
+// The user's names do not matter to the macros, nor theirs to the user.
+
+#![no_implicit_prelude]
+#![deny(warnings)]
+#![allow(non_camel_case_types, dead_code, unused_macros)]
+
+mod core {}
+mod std {}
+mod linkme {}
+
+struct Option;
+struct Some;
+struct None;
+struct Result;
+struct Sync;
+struct usize;
+struct u8;
+struct str;
+
+macro_rules! concat {
+    ($($anything:tt)*) => {
+        ::core::compile_error!("the user's `concat`")
+    };
+}
+
+macro_rules! module_path {
+    ($($anything:tt)*) => {
+        ::core::compile_error!("the user's `module_path`")
+    };
+}
+
+macro_rules! element {
+    ($($anything:tt)*) => {
+        ::core::compile_error!("the user's `element`")
+    };
+}
+
+mod lower {
+    // Names that the macros use themselves.
+    #[::handler_table::handler_table]
+    pub static LOAD: ::handler_table::HandlerTable<8>;
+    #[::handler_table::handler_table]
+    pub static ENTRY: ::handler_table::HandlerTable<8>;
+    #[::handler_table::handler_table]
+    pub static UART: ::handler_table::HandlerTable<8>;
+    #[::handler_table::handler_table]
+    pub static HANDLER: ::handler_table::HandlerTable<8>;
+    #[::handler_table::handler_table]
+    pub static REQUIRED: ::handler_table::HandlerTable<8>;
+}
+
+use lower::{ENTRY, HANDLER, LOAD, REQUIRED, UART};
+
+const UART_: ::core::primitive::usize = 4;
+
+#[::handler_table::event_handler(LOAD, 1)]
+#[::handler_table::event_handler(ENTRY, 1)]
+#[::handler_table::event_handler(UART, UART_)]
+#[::handler_table::event_handler(UART, 3)]
+#[::handler_table::event_handler(crate::lower::UART, 2)]
+#[::handler_table::event_handler(HANDLER, 3)]
+#[::handler_table::event_handler(REQUIRED, 3)]
+fn uart() {}
+
+#[::handler_table::event_handler(LOAD, 2)]
+fn r#match() {}
+
+#[::handler_table::event_handler(LOAD, 3)]
+#[allow(non_snake_case)]
+fn LOAD_() {}
+
+::handler_table::require!(HANDLER, 3);
+::handler_table::require!(REQUIRED, 3);
+
+static DYNAMIC: ::handler_table::HandlerTable<8, fn(&::core::primitive::u8)> =
+    ::handler_table::table!();
+
+fn main() {
+    ::handler_table::init_all().unwrap();
+    ::std::assert!(LOAD.handle(1) && LOAD.handle(2) && LOAD.handle(3));
+    ::std::assert!(ENTRY.handle(1));
+    ::std::assert!(UART.handle(4) && UART.handle(3) && UART.handle(2));
+    ::std::assert!(HANDLER.handle(3) && REQUIRED.handle(3));
+    ::std::assert!(DYNAMIC.get(0).is_none());
+}
