@@ -1,11 +1,32 @@
 //! Passes plain memory from one thread to another by registering a handler that
 //! uses it, and back by unregistering that. For a race detector: `race ours` has
 //! no race, and `race 0.1.2`, the same with `handler_table` 0.1.2, has.
+//!
+//! The threads are those of `pthread`, which the detector knows: the standard
+//! library's synchronize in code that was not compiled for it.
 
 use std::cell::{Cell, UnsafeCell};
 use std::env;
+use std::ffi::c_void;
 use std::process::ExitCode;
+use std::ptr;
 use std::thread;
+
+/// Runs both at once.
+fn run(threads: [extern "C" fn(*mut c_void) -> *mut c_void; 2]) {
+    let threads = threads.map(|body| {
+        let mut thread = 0;
+        // SAFETY: the body takes nothing and returns nothing.
+        let result =
+            unsafe { libc::pthread_create(&raw mut thread, ptr::null(), body, ptr::null_mut()) };
+        assert_eq!(result, 0);
+        thread
+    });
+    for thread in threads {
+        // SAFETY: it was made above, and is joined once.
+        assert_eq!(unsafe { libc::pthread_join(thread, ptr::null_mut()) }, 0);
+    }
+}
 
 const SLOTS: usize = 16;
 const ROUNDS: usize = 50;
@@ -48,35 +69,36 @@ fn keeper() {}
 macro_rules! race {
     ($table:ty) => {{
         static TABLE: $table = <$table>::new();
-        thread::scope(|scope| {
-            // An empty slot is this thread's.
-            scope.spawn(|| {
-                for round in 0..ROUNDS {
-                    for event in 0..SLOTS {
-                        while !TABLE.register_handler(event, keeper) {
+        /// An empty slot is this thread's.
+        extern "C" fn registrant(_: *mut c_void) -> *mut c_void {
+            for round in 0..ROUNDS {
+                for event in 0..SLOTS {
+                    while !TABLE.register_handler(event, keeper) {
+                        thread::yield_now();
+                    }
+                    PLAIN.add(event, 2 * round);
+                    assert!(TABLE.unregister_handler(event).is_some());
+                    assert!(TABLE.register_handler(event, user));
+                }
+            }
+            ptr::null_mut()
+        }
+        /// A slot with `user` in it is this one's.
+        extern "C" fn dispatcher(_: *mut c_void) -> *mut c_void {
+            for round in 0..ROUNDS {
+                for event in 0..SLOTS {
+                    EVENT.set(Some((event, 2 * round + 1)));
+                    while EVENT.get().is_some() {
+                        if !TABLE.handle(event) {
                             thread::yield_now();
                         }
-                        PLAIN.add(event, 2 * round);
-                        assert!(TABLE.unregister_handler(event).is_some());
-                        assert!(TABLE.register_handler(event, user));
                     }
+                    assert!(TABLE.unregister_handler(event).is_some());
                 }
-            });
-            // A slot with `user` in it is this one's.
-            scope.spawn(|| {
-                for round in 0..ROUNDS {
-                    for event in 0..SLOTS {
-                        EVENT.set(Some((event, 2 * round + 1)));
-                        while EVENT.get().is_some() {
-                            if !TABLE.handle(event) {
-                                thread::yield_now();
-                            }
-                        }
-                        assert!(TABLE.unregister_handler(event).is_some());
-                    }
-                }
-            });
-        });
+            }
+            ptr::null_mut()
+        }
+        run([registrant, dispatcher]);
     }};
 }
 
