@@ -246,6 +246,24 @@ fn who_registers_after_init_took_a_handler_back_sees_what_was_done_before() {
 }
 
 #[test]
+fn what_another_put_in_instead_is_not_taken_back() {
+    explore([(false, None), (true, Some(0))], || {
+        let world = world();
+        let loader = thread::spawn(move || {
+            let bound = Bound::new(&world.table.slots[0], answers_7 as Handler);
+            assert!(bound.publish());
+            bound.retract();
+        });
+        let instead = world.table.unregister(0).is_some();
+        if instead {
+            world.table.register(0, reads_0).unwrap();
+        }
+        loader.join().unwrap();
+        (instead, world.call(0))
+    });
+}
+
+#[test]
 fn one_of_two_registers_and_the_other_may_use_what_that_one_set_up() {
     explore([[true, false], [false, true]], || {
         let world = world();
