@@ -56,7 +56,7 @@ pub(crate) fn event_handler(
     let name = function.name;
     let conditions = function.conditions;
     let (import, companion) = companion(&table);
-    let literal = index.literal.map(|value| value.to_string());
+    let literal = index.literal;
     let index = index.tokens;
     let file = environment.file(name.span());
     let line = u32::try_from(environment.line(name.span())).unwrap_or(u32::MAX);
@@ -80,7 +80,16 @@ pub(crate) fn event_handler(
     };
     // The compiler may say this name in a message.
     let entry = format!("{}_HANDLER", name.unraw().to_string().to_uppercase());
-    let entry = unlike(entry, &quote!(#companion #name #index), ours);
+    let used = quote!(#companion #name #index);
+    let entry = unlike(entry, &used, ours);
+    // Two handlers for one event are two definitions of the symbol: then this
+    // item is underlined, all of which stands at the name of the function.
+    let symbol = literal.map(|value| {
+        let value = value.to_string();
+        let symbol = unlike("SYMBOL".to_owned(), &used, name.span());
+        let symbol = quote_spanned!(name.span()=> static #symbol: () = (););
+        quote!(#value #symbol)
+    });
     let anonymous = quote_spanned!(name.span()=> const _:);
     quote_spanned! {ours=>
         #item
@@ -88,7 +97,7 @@ pub(crate) fn event_handler(
         #anonymous () = {
             #import
             #companion! {
-                (#krate) [#literal] static #entry: #krate::__private::Entry = #value;
+                (#krate) [#symbol] static #entry = #value;
             }
         };
     }
@@ -137,16 +146,15 @@ pub(crate) fn handler_table(
             static #load: #krate::__private::Load = #krate::__private::idle();
             #krate::__private::element! {
                 []
-                static #entry: #krate::__private::Entry =
-                    #krate::__private::Entry::table(&#name, #path, &#load);
+                static #entry = #krate::__private::Entry::table(&#name, #path, &#load);
             }
         };
         #conditions
         #exported
         macro_rules! #companion {
-            (($($krate:tt)+) [$($index:literal)?] $($element:tt)+) => {
+            (($($krate:tt)+) [$($index:literal $($symbol:tt)+)?] $($entry:tt)+) => {
                 $($krate)+::__private::element! {
-                    [$($index #suffix)?] $($element)+
+                    [$($index #suffix $($symbol)+)?] $($entry)+
                 }
             };
             (($($krate:tt)+) require $($index:literal)*) => {

@@ -1,7 +1,8 @@
 //! Static handlers by name, and what keeps them from being loaded.
 
+use crate::registry::Entry;
 use core::error::Error;
-use core::fmt::{self, Display};
+use core::fmt::{self, Debug, Display};
 
 /// A handler that is linked into the program, and where it was declared.
 ///
@@ -26,27 +27,15 @@ use core::fmt::{self, Display};
 ///     format!("`{}` at {}:{}", handler.function(), handler.file(), handler.line()),
 /// );
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct StaticHandler {
     index: usize,
-    function: &'static str,
-    file: &'static str,
-    line: u32,
+    entry: &'static Entry,
 }
 
 impl StaticHandler {
-    pub(crate) const fn new(
-        index: usize,
-        function: &'static str,
-        file: &'static str,
-        line: u32,
-    ) -> Self {
-        StaticHandler {
-            index,
-            function,
-            file,
-            line,
-        }
+    pub(crate) const fn new(index: usize, entry: &'static Entry) -> Self {
+        StaticHandler { index, entry }
     }
 
     /// The event: an index into its table.
@@ -67,7 +56,10 @@ impl StaticHandler {
     /// See [`StaticHandler`].
     #[must_use]
     pub const fn function(&self) -> &'static str {
-        self.function
+        match self.entry {
+            Entry::Handler { function, .. } => function,
+            Entry::Sentinel | Entry::Table { .. } => "",
+        }
     }
 
     /// The name of the crate that has the function.
@@ -85,9 +77,9 @@ impl StaticHandler {
     /// ```
     #[must_use]
     pub fn crate_name(&self) -> &'static str {
-        match self.function.split_once("::") {
+        match self.function().split_once("::") {
             Some((name, _)) => name,
-            None => self.function,
+            None => self.function(),
         }
     }
 
@@ -98,7 +90,10 @@ impl StaticHandler {
     /// See [`StaticHandler`].
     #[must_use]
     pub const fn file(&self) -> &'static str {
-        self.file
+        match self.entry {
+            Entry::Handler { file, .. } => file,
+            Entry::Sentinel | Entry::Table { .. } => "",
+        }
     }
 
     /// The line of the function's name, from 1.
@@ -108,18 +103,37 @@ impl StaticHandler {
     /// See [`StaticHandler`].
     #[must_use]
     pub const fn line(&self) -> u32 {
-        self.line
+        match self.entry {
+            Entry::Handler { line, .. } => *line,
+            Entry::Sentinel | Entry::Table { .. } => 0,
+        }
+    }
+}
+
+/// The same event of the same declaration.
+impl PartialEq for StaticHandler {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index && core::ptr::eq(self.entry, other.entry)
+    }
+}
+
+impl Eq for StaticHandler {}
+
+impl Debug for StaticHandler {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StaticHandler")
+            .field("index", &self.index())
+            .field("function", &self.function())
+            .field("file", &self.file())
+            .field("line", &self.line())
+            .finish()
     }
 }
 
 impl Display for StaticHandler {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let StaticHandler {
-            function,
-            file,
-            line,
-            ..
-        } = self;
+        let (function, file, line) = (self.function(), self.file(), self.line());
         write!(formatter, "`{function}` at {file}:{line}")
     }
 }

@@ -103,7 +103,7 @@ pub use handler_table_macros::event_handler;
 /// [`#[event_handler]`](macro@event_handler) and [`require!`] alone. Wherever
 /// the table is imported, by name, glob or path, the macro comes along. It also
 /// adds one byte to `.bss`, in which [`init`](HandlerTable::init) notes what it
-/// did, and one read-only element to the section of the static handlers.
+/// did, and one element to the section of the static handlers.
 ///
 /// `#[handler_table(crate = path)]` is for a crate that knows `handler_table`
 /// under another path only.
@@ -253,23 +253,73 @@ pub mod __private {
     pub use linkme;
 }
 
-// Written here, not in the user's crate, so that what is `unsafe` in it is ours
-// to answer for: `forbid(unsafe_code)` there does not apply.
+// These are written here, not in the user's crate, so that what is `unsafe` in
+// them is ours to answer for: `forbid(unsafe_code)` there does not apply.
+
+/// An entry, and the symbol that is its handler's name.
+///
+/// The name is not the entry's own. A linker takes an object out of an archive
+/// only for a name that it still misses, and link-time optimization may keep one
+/// of two statics of one name: either way the other entry would be lost without
+/// a word.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __element {
-    ([$index:literal $table:literal] $($item:tt)*) => {
-        // SAFETY: names that start so are this crate's, and two of them clash only
-        // if two handlers do, which is the purpose.
+    ([$index:literal $table:literal $($symbol:tt)+] $($entry:tt)+) => {
+        $crate::__entry! { $($entry)+ }
+        // SAFETY: names that start so are this crate's, and two of them clash only if two
+        // handlers do, which is the purpose.
         #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
-        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
-        #[linkme(crate = $crate::__private::linkme)]
-        $($item)*
+        $($symbol)+
     };
-    ([] $($item:tt)*) => {
+    ([] $($entry:tt)+) => {
+        $crate::__entry! { $($entry)+ }
+    };
+}
+
+/// A static in [`HANDLER_TABLE_0`](__private::HANDLER_TABLE_0).
+///
+/// On ELF, the name of the section is what linker scripts have to say as well,
+/// so it stands here too: a handler then costs half the compile time that it
+/// would with linkme's attribute, whose check of the type is not needed where
+/// this macro writes it. The sentinel goes the same way, and so is missed if the
+/// slice is elsewhere.
+#[doc(hidden)]
+#[cfg(any(
+    target_os = "none",
+    target_os = "linux",
+    target_os = "android",
+    target_os = "fuchsia",
+    target_os = "psp",
+    target_os = "freebsd",
+    target_os = "openbsd",
+))]
+#[macro_export]
+macro_rules! __entry {
+    (static $name:ident = $($value:tt)+) => {
+        #[used]
+        // SAFETY: the section holds entries, and this is one.
+        #[unsafe(link_section = "linkme_HANDLER_TABLE_0")]
+        static $name: $crate::__private::Entry = $($value)+
+    };
+}
+
+#[doc(hidden)]
+#[cfg(not(any(
+    target_os = "none",
+    target_os = "linux",
+    target_os = "android",
+    target_os = "fuchsia",
+    target_os = "psp",
+    target_os = "freebsd",
+    target_os = "openbsd",
+)))]
+#[macro_export]
+macro_rules! __entry {
+    (static $name:ident = $($value:tt)+) => {
         #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
         #[linkme(crate = $crate::__private::linkme)]
-        $($item)*
+        static $name: $crate::__private::Entry = $($value)+
     };
 }
 
@@ -279,8 +329,7 @@ macro_rules! __require {
     ($([$index:literal $table:literal])*) => {
         $(
             const _: () = {
-                // SAFETY: if the symbol exists, it is an entry, which is at least a byte long;
-                // nothing is read from it.
+                // SAFETY: if the symbol exists, it has an address; nothing is read from there.
                 unsafe extern "C" {
                     #[link_name = ::core::concat!("handler_for_event_", $index, $table)]
                     static HANDLER: ::core::primitive::u8;

@@ -81,7 +81,7 @@ fn a_handler_is_its_function_and_an_entry() {
     assert!(output.starts_with(item), "{output}");
     for part in [
         "usea::IRQS;",
-        "IRQS!{(::handler_table)[\"3\"]static",
+        "IRQS!{(::handler_table)[\"3\"staticSYMBOL:()=();]staticUART_HANDLER=",
         "table:&IRQS,index:0x3,handler:uart",
         "\"a::IRQS\"",
         "\"::uart\"",
@@ -106,7 +106,9 @@ fn conditions_stand_on_the_entry_too() {
 #[test]
 fn names_do_not_clash_with_the_users() {
     let output = event("UART_HANDLER, UART_HANDLER_", "fn uart() {}");
-    assert!(output.contains("staticUART_HANDLER__:"), "{output}");
+    assert!(output.contains("staticUART_HANDLER__="), "{output}");
+    let output = event("SYMBOL, 3", "fn symbol() {}");
+    assert!(output.contains("staticSYMBOL_:"), "{output}");
 }
 
 #[test]
