@@ -10,8 +10,12 @@ mod slot;
 mod sync;
 mod table;
 
+#[doc = include_str!("../docs/bare-metal.md")]
+pub mod bare_metal {}
 #[doc = include_str!("../docs/memory.md")]
 pub mod memory {}
+#[doc = include_str!("../docs/migration.md")]
+pub mod migration {}
 
 pub use error::{InitError, StaticHandler};
 /// Registers a function as the static handler of an event.

@@ -11,7 +11,7 @@ extern crate std;
 
 pub(crate) mod atomic;
 
-use crate::registry::{Entry, Registration, idle, init, load};
+use crate::registry::{Entry, Registration, Scope, idle, init, load};
 use crate::slot::{Bound, Load, Region};
 use crate::{HandlerTable, InitError, Loaded, RegisterError, table};
 use core::fmt::Debug;
@@ -442,25 +442,21 @@ fn what_is_unregistered_during_two_inits_is_not_resurrected() {
 #[test]
 fn who_inits_after_a_failed_init_finds_nothing_of_it() {
     // The index of the handler that is in the way, if there is one.
-    explore_within(
-        INTERRUPTIONS,
-        [(None, None), (Some(1), Some(1))],
-        || {
-            let world = world();
-            let entries = world.entries(&[0, 1]);
-            let in_the_way = move || match world.init(entries) {
-                Ok(_) => None,
-                Err(InitError::Occupied { handler, .. }) => Some(handler.index()),
-                Err(error) => panic!("{error}"),
-            };
-            let first = thread::spawn(in_the_way);
-            world.table.register(1, reads_1).ok();
-            let second = in_the_way();
-            // Slot 1 is in the way. What the other one published in slot 0, and took
-            // back, is not.
-            (first.join().unwrap(), second)
-        },
-    );
+    explore_within(INTERRUPTIONS, [(None, None), (Some(1), Some(1))], || {
+        let world = world();
+        let entries = world.entries(&[0, 1]);
+        let in_the_way = move || match world.init(entries) {
+            Ok(_) => None,
+            Err(InitError::Occupied { handler, .. }) => Some(handler.index()),
+            Err(error) => panic!("{error}"),
+        };
+        let first = thread::spawn(in_the_way);
+        world.table.register(1, reads_1).ok();
+        let second = in_the_way();
+        // Slot 1 is in the way. What the other one published in slot 0, and took
+        // back, is not.
+        (first.join().unwrap(), second)
+    });
 }
 
 #[test]
@@ -469,7 +465,7 @@ fn inits_of_all_tables_and_of_one_do_not_wait_for_each_other() {
     explore_within(INTERRUPTIONS, [(true, 2), (false, 1)], || {
         let worlds = [world(), world()];
         let entries: &'static [Entry] = Box::leak(program(&worlds, &[0]).into_boxed_slice());
-        let other = thread::spawn(move || load(entries, |_| true).unwrap());
+        let other = thread::spawn(move || load(entries, Scope::Program).unwrap());
         let mine = worlds[1].init(entries).unwrap();
         assert_eq!(mine.handlers, 1);
         let other = other.join().unwrap();
@@ -484,8 +480,8 @@ fn two_inits_of_all_tables_do_not_wait_for_each_other() {
     explore_within(INTERRUPTIONS, [(false, true), (true, false)], || {
         let worlds = [world(), world()];
         let entries: &'static [Entry] = Box::leak(program(&worlds, &[0]).into_boxed_slice());
-        let other = thread::spawn(move || load(entries, |_| true).unwrap());
-        let mine = load(entries, |_| true).unwrap();
+        let other = thread::spawn(move || load(entries, Scope::Program).unwrap());
+        let mine = load(entries, Scope::Program).unwrap();
         let other = other.join().unwrap();
         assert_eq!((mine.handlers, other.handlers), (2, 2));
         assert_eq!((worlds[0].call(0), worlds[1].call(0)), (Some(7), Some(7)));

@@ -229,7 +229,7 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// # assert_eq!(IRQS.static_handlers().count(), 1);
     /// ```
     pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, F> {
-        handlers(&HANDLER_TABLE_0, Region::of(self)).map(|(handler, _)| handler)
+        handlers(&HANDLER_TABLE_0, Region::of(self))
     }
 
     /// The static handler that is linked into the program for an event, whether
@@ -293,7 +293,7 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
 /// # Ok::<(), handler_table::InitError>(())
 /// ```
 pub fn init_all() -> Result<Loaded, InitError> {
-    load(&HANDLER_TABLE_0, |_| true)
+    load(&HANDLER_TABLE_0, Scope::Program)
 }
 
 /// What [`init`](HandlerTable::init) and [`init_all`] did.
@@ -323,7 +323,7 @@ pub struct Loaded {
 
 /// A declared table of the program.
 #[derive(Clone, Copy)]
-pub(crate) struct Table {
+struct Table {
     name: &'static str,
     region: Region,
     load: &'static Load,
@@ -336,17 +336,49 @@ fn tables(entries: &'static [Entry]) -> impl Iterator<Item = Table> + Clone {
     })
 }
 
+/// The tables and handlers that are looked at: those of the whole program, or of
+/// the table with these slots.
+#[derive(Clone, Copy)]
+pub(crate) enum Scope {
+    Program,
+    Table(Region),
+}
+
+impl Scope {
+    fn has_table(self, table: &Table) -> bool {
+        match self {
+            Scope::Program => true,
+            Scope::Table(region) => region == table.region,
+        }
+    }
+
+    fn has_handler(self, bound: &Bound) -> bool {
+        match self {
+            Scope::Program => true,
+            Scope::Table(region) => region.index_of(bound).is_some(),
+        }
+    }
+}
+
+/// The handlers of a scope, not yet by index.
+fn members(
+    entries: &'static [Entry],
+    scope: Scope,
+) -> impl Iterator<Item = (&'static Entry, Bound)> + Clone {
+    entries.iter().filter_map(move |entry| match *entry {
+        Entry::Handler { bound, .. } if scope.has_handler(&bound) => Some((entry, bound)),
+        _ => None,
+    })
+}
+
 /// The handlers of the table with these slots.
 fn handlers(
     entries: &'static [Entry],
     region: Region,
-) -> impl Iterator<Item = (StaticHandler, Bound)> + Clone {
-    entries.iter().filter_map(move |entry| match *entry {
-        Entry::Handler { bound, .. } => {
-            let index = region.index_of(&bound)?;
-            Some((StaticHandler::new(index, entry), bound))
-        }
-        _ => None,
+) -> impl Iterator<Item = StaticHandler> + Clone {
+    members(entries, Scope::Table(region)).filter_map(move |(entry, bound)| {
+        let index = region.index_of(&bound)?;
+        Some(StaticHandler::new(index, entry))
     })
 }
 
@@ -357,35 +389,43 @@ pub(crate) fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, 
             capacity: region.capacity,
         });
     }
-    load(entries, |table| table.region == region)
+    load(entries, Scope::Table(region))
 }
 
-/// Loads the tables that are `chosen`: claims them all, then checks them all,
-/// then publishes, so that the usual errors are found before anything is
-/// visible.
-pub(crate) fn load(
-    entries: &'static [Entry],
-    chosen: impl Fn(&Table) -> bool,
-) -> Result<Loaded, InitError> {
+/// Loads the tables of a scope: claims them all, then checks them all, then
+/// publishes, so that the usual errors are found before anything is visible.
+pub(crate) fn load(entries: &'static [Entry], scope: Scope) -> Result<Loaded, InitError> {
     check_section(entries)?;
-    let chosen = || tables(entries).filter(|table| chosen(table));
+    let chosen = || tables(entries).filter(|table| scope.has_table(table));
 
     // Every caller claims in the order of the slice, so no two wait for each
     // other. Once all are claimed or loaded, a claim that stands is ours.
-    let mut claimed = false;
+    let (mut claimed, mut loaded) = (false, false);
     for table in chosen() {
-        claimed |= table.load.begin();
+        if table.load.begin() {
+            claimed = true;
+        } else {
+            loaded = true;
+        }
     }
     let ours = || chosen().filter(|table| table.load.is_claimed());
 
-    let result = ours()
-        .try_for_each(|table| check(entries, table))
-        .and_then(|()| publish(entries, ours()));
-    let count = |table: Table| handlers(entries, table.region).count();
+    // All handlers at once, however many tables they are for; one table after
+    // the other only if some were loaded before, whose handlers are in between.
+    let whole = if loaded { None } else { Some(scope) };
+    let each = ours().filter(|_| loaded);
+    let scopes = whole.into_iter();
+    let scopes = scopes.chain(each.map(|table| Scope::Table(table.region)));
+
+    let result = scopes
+        .clone()
+        .try_for_each(|scope| check(entries, scope))
+        .and_then(|()| publish(entries, scopes.clone()));
+    let count = |scope| members(entries, scope).count();
     let handlers = if claimed {
-        ours().map(count).sum()
+        scopes.map(count).sum()
     } else {
-        chosen().map(count).sum()
+        count(scope)
     };
     for table in ours() {
         table.load.end(result.is_ok());
@@ -409,35 +449,49 @@ fn check_section(entries: &[Entry]) -> Result<(), InitError> {
     }
 }
 
-/// Finds what would keep a table from being loaded.
-fn check(entries: &'static [Entry], table: Table) -> Result<(), InitError> {
-    let capacity = table.region.capacity;
-    let handlers = handlers(entries, table.region);
-    if let Some(index) = duplicate(&handlers.clone().map(|(handler, _)| handler.index())) {
-        let mut both = handlers
-            .clone()
-            .map(|(handler, _)| handler)
-            .filter(|handler| handler.index() == index);
-        if let (Some(first), Some(second)) = (both.next(), both.next()) {
-            return Err(InitError::Duplicate {
-                table: table.name,
-                capacity,
-                first,
-                second,
-            });
-        }
+/// Finds what would keep the tables of a scope from being loaded.
+fn check(entries: &'static [Entry], scope: Scope) -> Result<(), InitError> {
+    let members = members(entries, scope);
+    if let Some(position) = duplicate(&members.clone().map(|(_, bound)| bound.position())) {
+        let mut both = members.filter(|(_, bound)| bound.position() == position);
+        return Err(match (both.next(), both.next()) {
+            (Some(first), Some(second)) => clash(entries, first, Some(second)),
+            // The slice does not change in between.
+            _ => InitError::SectionLost,
+        });
     }
-    match handlers.clone().find(|(_, bound)| !bound.is_free()) {
-        Some((handler, _)) => Err(occupied(table, handler)),
+    match members.clone().find(|(_, bound)| !bound.is_free()) {
+        Some(handler) => Err(clash(entries, handler, None)),
         None => Ok(()),
     }
 }
 
-fn occupied(table: Table, handler: StaticHandler) -> InitError {
-    InitError::Occupied {
-        table: table.name,
-        capacity: table.region.capacity,
-        handler,
+/// The error for a handler whose slot has another static handler, or one that was
+/// registered at run time.
+fn clash(
+    entries: &'static [Entry],
+    (entry, bound): (&'static Entry, Bound),
+    other: Option<(&'static Entry, Bound)>,
+) -> InitError {
+    let owner = tables(entries)
+        .find_map(|table| Some((table.name, table.region, table.region.index_of(&bound)?)));
+    let Some((table, Region { capacity, .. }, index)) = owner else {
+        // A handler is of a declared table, or nothing put it there.
+        return InitError::SectionLost;
+    };
+    let handler = StaticHandler::new(index, entry);
+    match other {
+        Some((second, _)) => InitError::Duplicate {
+            table,
+            capacity,
+            first: handler,
+            second: StaticHandler::new(index, second),
+        },
+        None => InitError::Occupied {
+            table,
+            capacity,
+            handler,
+        },
     }
 }
 
@@ -470,17 +524,15 @@ fn duplicate(indices: &(impl Iterator<Item = usize> + Clone)) -> Option<usize> {
 /// makes it take back what it published.
 fn publish(
     entries: &'static [Entry],
-    tables: impl Iterator<Item = Table> + Clone,
+    scopes: impl Iterator<Item = Scope> + Clone,
 ) -> Result<(), InitError> {
-    let all = tables.flat_map(|table| {
-        handlers(entries, table.region).map(move |(handler, bound)| (table, handler, bound))
-    });
-    for (count, (table, handler, bound)) in all.clone().enumerate() {
+    let all = scopes.flat_map(|scope| members(entries, scope));
+    for (count, (entry, bound)) in all.clone().enumerate() {
         if !bound.publish() {
-            for (_, _, bound) in all.take(count) {
+            for (_, bound) in all.take(count) {
                 bound.retract();
             }
-            return Err(occupied(table, handler));
+            return Err(clash(entries, (entry, bound), None));
         }
     }
     Ok(())
