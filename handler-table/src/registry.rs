@@ -339,7 +339,7 @@ fn tables(entries: &'static [Entry]) -> impl Iterator<Item = Table> + Clone {
 /// The tables and handlers that are looked at: those of the whole program, or of
 /// the table with these slots.
 #[derive(Clone, Copy)]
-enum Scope {
+pub(crate) enum Scope {
     Program,
     Table(Region),
 }
@@ -382,7 +382,7 @@ fn handlers(
     })
 }
 
-fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, InitError> {
+pub(crate) fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, InitError> {
     check_section(entries)?;
     if !tables(entries).any(|table| table.region == region) {
         return Err(InitError::NotDeclared {
@@ -394,7 +394,7 @@ fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, InitError> 
 
 /// Loads the tables of a scope: claims them all, then checks them all, then
 /// publishes, so that the usual errors are found before anything is visible.
-fn load(entries: &'static [Entry], scope: Scope) -> Result<Loaded, InitError> {
+pub(crate) fn load(entries: &'static [Entry], scope: Scope) -> Result<Loaded, InitError> {
     check_section(entries)?;
     let chosen = || tables(entries).filter(|table| scope.has_table(table));
 

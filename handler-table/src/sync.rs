@@ -1,4 +1,15 @@
-//! The atomics and the wait hint, from `core`.
+//! The atomics and the wait hint: from `core` wherever it has what we need, or
+//! from loom in the models.
+//!
+//! Loom's only for the unit tests of this crate, whatever `--cfg loom` is set
+//! for: nobody else's build changes by it.
 
+#[cfg(not(all(test, loom)))]
 pub(crate) use core::hint::spin_loop;
+#[cfg(all(target_has_atomic = "ptr", not(all(test, loom))))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+#[cfg(not(target_has_atomic = "ptr"))]
+pub(crate) use portable_atomic::{AtomicPtr, AtomicU8, Ordering};
+
+#[cfg(all(test, loom))]
+pub(crate) use crate::models::atomic::{AtomicPtr, AtomicU8, Ordering, spin_loop};

@@ -81,7 +81,7 @@ fn a_handler_is_its_function_and_an_entry() {
     assert!(output.starts_with(item), "{output}");
     for part in [
         "usea::IRQS;",
-        "IRQS!{(::handler_table)[\"3\"staticSYMBOL:()=();]staticUART_HANDLER=",
+        "IRQS!{(::handler_table)[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]staticUART_HANDLER=",
         "table:&IRQS,index:0x3,handler:uart",
         "\"a::IRQS\"",
         "\"::uart\"",
