@@ -74,9 +74,9 @@ pub(crate) fn event_handler(
     let declared = parenthesized(declared, index_end);
     let value = quote_spanned! {index_start=>
         #krate_at_index::__private::Registration {
-            table: &#companion,
-            index: #index,
-            handler: #name,
+            of_table: &#companion,
+            at_index: #index,
+            with_handler: #name,
         }
         .entry #declared
     };

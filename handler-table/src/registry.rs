@@ -68,13 +68,16 @@ impl Entry {
 
 /// What `#[event_handler]` writes: a table, an index and a function, each to be
 /// checked against the others where the user wrote it.
+///
+/// The fields have names that users hardly give, or clippy would find a handler of
+/// that name redundant.
 pub struct Registration<const N: usize, F: 'static> {
     /// The table of the event.
-    pub table: &'static HandlerTable<N, F>,
+    pub of_table: &'static HandlerTable<N, F>,
     /// The event.
-    pub index: usize,
+    pub at_index: usize,
     /// The function.
-    pub handler: F,
+    pub with_handler: F,
 }
 
 impl<const N: usize, F: Copy> Registration<N, F> {
@@ -92,10 +95,10 @@ impl<const N: usize, F: Copy> Registration<N, F> {
         file: &'static str,
         line: u32,
     ) -> Entry {
-        if self.index >= N {
-            crate::message::out_of_range(self.index, N, table);
+        if self.at_index >= N {
+            crate::message::out_of_range(self.at_index, N, table);
         }
-        let bound = Bound::new(&self.table.slots[self.index], self.handler);
+        let bound = Bound::new(&self.of_table.slots[self.at_index], self.with_handler);
         Entry::Handler {
             line,
             file,

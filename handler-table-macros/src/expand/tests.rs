@@ -82,7 +82,7 @@ fn a_handler_is_its_function_and_an_entry() {
     for part in [
         "usea::IRQS;",
         "IRQS!{(::handler_table)[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]staticUART_HANDLER=",
-        "table:&IRQS,index:0x3,handler:uart",
+        "of_table:&IRQS,at_index:0x3,with_handler:uart",
         "\"a::IRQS\"",
         "\"::uart\"",
         "\"src/irq.rs\"",

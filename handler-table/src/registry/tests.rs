@@ -27,9 +27,9 @@ fn declared(table: &'static Table) -> Entry {
 
 fn handler(table: &'static Table, index: usize, handler: fn() -> u32) -> Entry {
     let registration = Registration {
-        table,
-        index,
-        handler,
+        of_table: table,
+        at_index: index,
+        with_handler: handler,
     };
     registration.entry("IRQS", "kernel::uart", "uart.rs", 7)
 }
