@@ -3,6 +3,8 @@
 
 mod error;
 mod message;
+#[cfg(all(test, loom))]
+mod models;
 mod registry;
 mod slot;
 mod sync;

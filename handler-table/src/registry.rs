@@ -293,7 +293,7 @@ pub struct Loaded {
 
 /// A declared table of the program.
 #[derive(Clone, Copy)]
-struct Table {
+pub(crate) struct Table {
     name: &'static str,
     region: Region,
     load: &'static Load,
@@ -325,7 +325,7 @@ fn handlers(
     })
 }
 
-fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, InitError> {
+pub(crate) fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, InitError> {
     check_section(entries)?;
     if !tables(entries).any(|table| table.region == region) {
         return Err(InitError::NotDeclared {
@@ -338,7 +338,10 @@ fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, InitError> 
 /// Loads the tables that are `chosen`: claims them all, then checks them all,
 /// then publishes, so that the usual errors are found before anything is
 /// visible.
-fn load(entries: &'static [Entry], chosen: impl Fn(&Table) -> bool) -> Result<Loaded, InitError> {
+pub(crate) fn load(
+    entries: &'static [Entry],
+    chosen: impl Fn(&Table) -> bool,
+) -> Result<Loaded, InitError> {
     check_section(entries)?;
     let chosen = || tables(entries).filter(|table| chosen(table));
 

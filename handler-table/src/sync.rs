@@ -1,4 +1,12 @@
-//! The atomics and the wait hint, from `core`.
+//! The atomics and the wait hint: from `core`, or from loom in the models.
+//!
+//! Loom's only for the unit tests of this crate, whatever `--cfg loom` is set
+//! for: nobody else's build changes by it.
 
+#[cfg(not(all(test, loom)))]
 pub(crate) use core::hint::spin_loop;
+#[cfg(not(all(test, loom)))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+
+#[cfg(all(test, loom))]
+pub(crate) use crate::models::atomic::{AtomicPtr, AtomicU8, Ordering, spin_loop};
