@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
+mod action;
+mod chain;
 mod error;
+mod flight;
 mod message;
 #[cfg(all(test, loom))]
 mod models;
@@ -13,6 +16,13 @@ mod table;
 #[doc = include_str!("../docs/memory.md")]
 pub mod memory {}
 
+#[doc = include_str!("../docs/actions.md")]
+pub mod actions {}
+
+pub use action::{
+    Action, ActionError, ActionId, ActionTable, Counted, CpuSet, DispatchError, Event, Here, Line,
+    Outcome, Registered, Removal, SpuriousHook, Tracking, Uncounted, Verdict,
+};
 pub use error::{InitError, StaticHandler};
 /// Registers a function as the static handler of an event.
 ///

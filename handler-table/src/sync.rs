@@ -6,7 +6,9 @@
 #[cfg(not(all(test, loom)))]
 pub(crate) use core::hint::spin_loop;
 #[cfg(not(all(test, loom)))]
-pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering, fence};
 
 #[cfg(all(test, loom))]
-pub(crate) use crate::models::atomic::{AtomicPtr, AtomicU8, Ordering, spin_loop};
+pub(crate) use crate::models::atomic::{
+    AtomicPtr, AtomicU8, AtomicUsize, Ordering, fence, spin_loop,
+};
