@@ -113,7 +113,7 @@ pub use handler_table_macros::event_handler;
 /// [`#[event_handler]`](macro@event_handler) and [`require!`] alone. Wherever
 /// the table is imported, by name, glob or path, the macro comes along. It also
 /// adds one byte to `.bss`, in which [`init`](HandlerTable::init) notes what it
-/// did, and one read-only element to the section of the static handlers.
+/// did, and one element to the section of the static handlers.
 ///
 /// `#[handler_table(crate = path)]` is for a crate that knows `handler_table`
 /// under another path only.

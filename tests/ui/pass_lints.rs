@@ -2,7 +2,11 @@
 
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub, unused, clippy::pedantic)]
-#![deny(missing_debug_implementations, single_use_lifetimes, unused_qualifications)]
+#![deny(
+    missing_debug_implementations,
+    single_use_lifetimes,
+    unused_qualifications
+)]
 
 use handler_table::{HandlerTable, event_handler, handler_table, require, table};
 

@@ -1,1 +1,18 @@
-//! TODO
+//! The serial port driver of the `drivers` example. It has no public item: the
+//! attribute is all that ties it to the kernel.
+
+#![forbid(unsafe_code)]
+
+use drivers_kernel::{IRQS, TrapFrame};
+use handler_table::event_handler;
+
+/// Takes the byte that has come, if any has.
+#[event_handler(IRQS, 4)]
+fn receive(frame: &mut TrapFrame) -> bool {
+    let byte = std::mem::take(&mut frame.data);
+    if byte == 0 {
+        return false;
+    }
+    println!("   uart: received {:?}", char::from(byte));
+    true
+}
