@@ -26,7 +26,7 @@
 //!   what could be reached just before. So a record that cannot be reached stays
 //!   so, until its owner registers it again.
 
-use crate::action::{ActionId, CpuSet, Event, Verdict};
+use crate::action::{ActionError, ActionId, ActionTable, CpuSet, Event, Verdict};
 use crate::flight::{LINK, Section, Tracking};
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 use core::cell::UnsafeCell;
@@ -623,6 +623,17 @@ impl Chain {
         }
     }
 
+    /// The action that would keep this one from being put in.
+    pub(crate) fn refuses(&self, section: &Section<'_>, record: &Record) -> Option<ActionId> {
+        let mut other = None;
+        self.each(section, |here| {
+            if !(here.is_shared() && record.is_shared()) {
+                other = Some(here.id());
+            }
+        });
+        other
+    }
+
     /// Takes an action out: from here on it is not called by who begins to look.
     /// None if it is not in this list.
     pub(crate) fn unregister<T: Tracking>(
@@ -832,6 +843,10 @@ impl<A: ?Sized, C> Action<A, C> {
         Pointer(unsafe { NonNull::new_unchecked(ptr::from_ref(self).cast_mut().cast()) })
     }
 
+    pub(crate) const fn lent(&'static self) -> Lent<A> {
+        Lent::new(self.pointer())
+    }
+
     /// The [`Call`] of such an action.
     ///
     /// # Safety
@@ -881,6 +896,221 @@ impl<A: ?Sized, C> Action<A, C> {
         // SAFETY: the record is free, so no table has it and no call is in flight,
         // and while it is claimed, it cannot be registered.
         Ok(with(unsafe { &mut *self.context.get() }))
+    }
+}
+
+/// An action for events with an `A`, whatever its context.
+pub(crate) struct Lent<A: ?Sized> {
+    pointer: Pointer,
+    // Invariant in `A`, as its table is.
+    argument: PhantomData<fn(&mut A)>,
+}
+
+impl<A: ?Sized> Lent<A> {
+    const fn new(pointer: Pointer) -> Self {
+        Lent {
+            pointer,
+            argument: PhantomData,
+        }
+    }
+
+    pub(crate) fn record(&self) -> &'static Record {
+        self.pointer.record()
+    }
+}
+
+/// What is done to a static action, whose table no longer has a type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Tells whether it would be refused.
+    Check,
+    Register,
+    Unregister,
+}
+
+/// An action that `#[event_handler]` writes. It is of no type, since the attribute
+/// knows none.
+#[repr(C)]
+pub struct StaticAction {
+    record: Record,
+    handler: *const (),
+    context: *const (),
+    table: *const (),
+    index: usize,
+    step: fn(&'static StaticAction, Step) -> Result<(), Option<ActionId>>,
+    function: &'static str,
+}
+
+// SAFETY: the pointers are a function, a context that is `Sync`, and a table, which
+// is. All else is `Sync` by itself.
+unsafe impl Sync for StaticAction {}
+
+/// A function pointer and the same as a word.
+union Word<F: Copy> {
+    function: F,
+    pointer: *const (),
+}
+
+const fn word<F: Copy>(function: F) -> *const () {
+    const { assert!(crate::slot::fits_a_word::<F>()) }
+    // SAFETY: the sizes are equal, as just asserted, and both callers pass a
+    // function pointer, whose bytes make a valid `*const ()`.
+    unsafe { Word { function }.pointer }
+}
+
+/// What an attribute says of an action, and where it stands.
+pub(crate) struct Declared {
+    pub(crate) name: &'static str,
+    pub(crate) shared: bool,
+    pub(crate) priority: i32,
+    pub(crate) function: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+}
+
+type Plain<A> = fn(&mut Event<'_, A>) -> Verdict;
+type WithContext<A, C> = fn(&mut Event<'_, A>, &'static C) -> Verdict;
+
+impl StaticAction {
+    pub(crate) const fn plain<const N: usize, A: ?Sized, D: Tracking>(
+        table: &'static ActionTable<N, A, D>,
+        index: usize,
+        handler: Plain<A>,
+        declared: &Declared,
+    ) -> Self {
+        let mut record = Record::new(Self::call_plain::<A>, Location::caller());
+        declared.write(&mut record);
+        StaticAction {
+            record,
+            handler: word(handler),
+            context: ptr::null(),
+            table: ptr::from_ref(table).cast(),
+            index,
+            step: Self::step::<N, A, D>,
+            function: declared.function,
+        }
+    }
+
+    pub(crate) const fn with_context<const N: usize, A: ?Sized, D: Tracking, C: Sync>(
+        table: &'static ActionTable<N, A, D>,
+        index: usize,
+        handler: WithContext<A, C>,
+        context: &'static C,
+        declared: &Declared,
+    ) -> Self {
+        let mut record = Record::new(Self::call_with_context::<A, C>, Location::caller());
+        declared.write(&mut record);
+        StaticAction {
+            record,
+            handler: word(handler),
+            context: ptr::from_ref(context).cast(),
+            table: ptr::from_ref(table).cast(),
+            index,
+            step: Self::step::<N, A, D>,
+            function: declared.function,
+        }
+    }
+
+    /// The [`Call`] of a `plain` one.
+    ///
+    /// # Safety
+    ///
+    /// The pointer is that of a `StaticAction` that was made so with this `A`, and
+    /// the event an `Event<'_, A>` that nobody else uses.
+    unsafe fn call_plain<A: ?Sized>(action: Pointer, event: *mut ()) -> Answer {
+        // SAFETY: the caller's promise.
+        let action = unsafe { action.0.cast::<Self>().as_ref() };
+        // SAFETY: `plain` stored a function of this type.
+        let handler = unsafe {
+            Word::<Plain<A>> {
+                pointer: action.handler,
+            }
+            .function
+        };
+        // SAFETY: the caller's promise.
+        Answer::of(handler(unsafe { &mut *event.cast::<Event<'_, A>>() }))
+    }
+
+    /// The [`Call`] of one `with_context`.
+    ///
+    /// # Safety
+    ///
+    /// As `call_plain`, and with this `C`.
+    unsafe fn call_with_context<A: ?Sized, C: 'static>(action: Pointer, event: *mut ()) -> Answer {
+        // SAFETY: the caller's promise.
+        let action = unsafe { action.0.cast::<Self>().as_ref() };
+        // SAFETY: `with_context` stored a function of this type.
+        let handler = unsafe {
+            Word::<WithContext<A, C>> {
+                pointer: action.handler,
+            }
+            .function
+        };
+        // SAFETY: `with_context` stored a `&'static C`, which is shared by all calls;
+        // `C` is `Sync`.
+        let context = unsafe { &*action.context.cast::<C>() };
+        // SAFETY: the caller's promise.
+        let event = unsafe { &mut *event.cast::<Event<'_, A>>() };
+        Answer::of(handler(event, context))
+    }
+
+    fn step<const N: usize, A: ?Sized, D: Tracking>(
+        &'static self,
+        step: Step,
+    ) -> Result<(), Option<ActionId>> {
+        // SAFETY: this function was stored together with a table of this type.
+        let table = unsafe { &*self.table.cast::<ActionTable<N, A, D>>() };
+        // SAFETY: a reference is not null.
+        let pointer = Pointer(unsafe {
+            NonNull::new_unchecked(ptr::from_ref(self).cast_mut().cast::<Record>())
+        });
+        let done = match step {
+            Step::Check => table.check(self.index, pointer.record()),
+            Step::Register => table
+                .register_lent(self.index, &Lent::new(pointer))
+                .map(|_| ()),
+            Step::Unregister => table.unregister_pointer(pointer).map(|_| ()),
+        };
+        done.map_err(|error| match error {
+            ActionError::Exclusive { other, .. } => Some(other),
+            _ => None,
+        })
+    }
+
+    /// Does it; or names the action that is in the way, if one is.
+    pub(crate) fn take_step(&'static self, step: Step) -> Result<(), Option<ActionId>> {
+        (self.step)(self, step)
+    }
+
+    pub(crate) fn is_of(&self, table: *const ()) -> bool {
+        ptr::eq(self.table, table)
+    }
+
+    pub(crate) const fn index(&self) -> usize {
+        self.index
+    }
+
+    pub(crate) const fn function(&self) -> &'static str {
+        self.function
+    }
+
+    pub(crate) const fn record(&self) -> &Record {
+        &self.record
+    }
+}
+
+impl Declared {
+    const fn write(&self, record: &mut Record) {
+        let name = if self.name.is_empty() {
+            self.function
+        } else {
+            self.name
+        };
+        record.set_id(ActionId::new(name, self.file, self.line));
+        record.set_priority(self.priority);
+        if self.shared {
+            record.set_shared();
+        }
     }
 }
 
@@ -938,14 +1168,13 @@ impl<'a, A: ?Sized> Typed<'a, A> {
     }
 
     /// As [`Chain::register`].
-    pub(crate) fn register<C>(
+    pub(crate) fn register(
         &self,
         tracking: &impl Tracking,
-        action: &'static Action<A, C>,
+        action: &Lent<A>,
         table: *const (),
         index: usize,
     ) -> Result<Edge, Refusal> {
-        self.chain
-            .register(tracking, action.pointer(), table, index)
+        self.chain.register(tracking, action.pointer, table, index)
     }
 }

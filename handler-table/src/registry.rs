@@ -6,6 +6,8 @@
 //! is also the symbol `handler_for_event_3_of_…`, so that two handlers for one
 //! event are two definitions of one symbol, which no linker accepts.
 
+use crate::action::{ActionId, ActionTable, Event, Tracking, Verdict};
+use crate::chain::{Declared, StaticAction, Step};
 use crate::error::{InitError, StaticHandler};
 use crate::slot::{Bound, Load, Region};
 use crate::table::HandlerTable;
@@ -41,6 +43,19 @@ pub enum Entry {
         /// The function and its slot.
         bound: Bound,
     },
+    /// An action, which knows where it belongs.
+    Action(&'static StaticAction),
+    /// What `require!` asks for of a table of actions.
+    Required {
+        /// Where it asks.
+        line: u32,
+        /// Where it asks.
+        file: &'static str,
+        /// The table.
+        region: Region,
+        /// The events that must have an action.
+        indices: &'static [usize],
+    },
     /// A table that is declared with the attribute.
     Table {
         /// Its crate and name.
@@ -62,6 +77,171 @@ impl Entry {
     pub const fn table<T>(table: &'static T, name: &'static str, load: &'static Load) -> Self {
         let region = Region::of(table);
         Entry::Table { name, region, load }
+    }
+
+    /// The entry of a table of actions.
+    #[must_use]
+    pub const fn actions<const N: usize, A: ?Sized, D: Tracking>(
+        table: &'static ActionTable<N, A, D>,
+        name: &'static str,
+        load: &'static Load,
+    ) -> Self {
+        let region = Region::of_events(table, N);
+        Entry::Table { name, region, load }
+    }
+
+    /// The entry of a requirement of a table of actions.
+    #[must_use]
+    pub const fn required<const N: usize, A: ?Sized, D: Tracking>(
+        table: &'static ActionTable<N, A, D>,
+        indices: &'static [usize],
+        file: &'static str,
+        line: u32,
+    ) -> Self {
+        Entry::Required {
+            line,
+            file,
+            region: Region::of_events(table, N),
+            indices,
+        }
+    }
+}
+
+/// What `#[event_handler]` writes for a table of actions: each to be checked against
+/// the others where the user wrote it.
+pub struct Action<const N: usize, A: ?Sized + 'static, D: 'static> {
+    /// The table of the event.
+    pub table: &'static ActionTable<N, A, D>,
+    /// The event.
+    pub index: usize,
+    /// The function.
+    pub handler: fn(&mut Event<'_, A>) -> Verdict,
+}
+
+impl<const N: usize, A: ?Sized, D: Tracking> Action<N, A, D> {
+    /// The action.
+    ///
+    /// # Panics
+    ///
+    /// As it compiles, if the index is out of range.
+    #[must_use]
+    #[track_caller]
+    pub const fn entry(
+        self,
+        table: &'static str,
+        function: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> StaticAction {
+        ActionWithOptions {
+            table: self.table,
+            index: self.index,
+            handler: self.handler,
+            name: "",
+            shared: false,
+            priority: 0,
+        }
+        .entry(table, function, file, line)
+    }
+}
+
+/// As [`Action`], with options.
+pub struct ActionWithOptions<const N: usize, A: ?Sized + 'static, D: 'static> {
+    /// The table of the event.
+    pub table: &'static ActionTable<N, A, D>,
+    /// The event.
+    pub index: usize,
+    /// The function.
+    pub handler: fn(&mut Event<'_, A>) -> Verdict,
+    /// Its name for errors and listings; empty for its path.
+    pub name: &'static str,
+    /// Whether it stands beside others.
+    pub shared: bool,
+    /// Which goes first.
+    pub priority: i32,
+}
+
+impl<const N: usize, A: ?Sized, D: Tracking> ActionWithOptions<N, A, D> {
+    /// The action.
+    ///
+    /// # Panics
+    ///
+    /// As it compiles, if the index is out of range.
+    #[must_use]
+    #[track_caller]
+    pub const fn entry(
+        self,
+        table: &'static str,
+        function: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> StaticAction {
+        if self.index >= N {
+            crate::message::out_of_range(self.index, N, table);
+        }
+        let declared = Declared {
+            name: self.name,
+            shared: self.shared,
+            priority: self.priority,
+            function,
+            file,
+            line,
+        };
+        StaticAction::plain(self.table, self.index, self.handler, &declared)
+    }
+}
+
+/// As [`ActionWithOptions`], for a handler with a context.
+pub struct ActionWithContext<const N: usize, A: ?Sized + 'static, D: 'static, C: Sync + 'static> {
+    /// The table of the event.
+    pub table: &'static ActionTable<N, A, D>,
+    /// The event.
+    pub index: usize,
+    /// What the function gets besides the event.
+    pub context: &'static C,
+    /// The function.
+    pub handler: fn(&mut Event<'_, A>, &'static C) -> Verdict,
+    /// Its name for errors and listings; empty for its path.
+    pub name: &'static str,
+    /// Whether it stands beside others.
+    pub shared: bool,
+    /// Which goes first.
+    pub priority: i32,
+}
+
+impl<const N: usize, A: ?Sized, D: Tracking, C: Sync> ActionWithContext<N, A, D, C> {
+    /// The action.
+    ///
+    /// # Panics
+    ///
+    /// As it compiles, if the index is out of range.
+    #[must_use]
+    #[track_caller]
+    pub const fn entry(
+        self,
+        table: &'static str,
+        function: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> StaticAction {
+        if self.index >= N {
+            crate::message::out_of_range(self.index, N, table);
+        }
+        let declared = Declared {
+            name: self.name,
+            shared: self.shared,
+            priority: self.priority,
+            function,
+            file,
+            line,
+        };
+        StaticAction::with_context(
+            self.table,
+            self.index,
+            self.handler,
+            self.context,
+            &declared,
+        )
     }
 }
 
@@ -104,19 +284,29 @@ impl<const N: usize, F: Copy> Registration<N, F> {
     }
 }
 
+/// A table of either kind.
+pub trait Events {
+    /// How many events it has.
+    const CAPACITY: usize;
+}
+
+impl<const N: usize, F> Events for HandlerTable<N, F> {
+    const CAPACITY: usize = N;
+}
+
+impl<const N: usize, A: ?Sized, D> Events for ActionTable<N, A, D> {
+    const CAPACITY: usize = N;
+}
+
 /// What `require!` checks as it compiles.
 ///
 /// # Panics
 ///
 /// As it compiles, if the index is out of range.
 #[track_caller]
-pub const fn require<const N: usize, F>(
-    _: &'static HandlerTable<N, F>,
-    index: usize,
-    table: &'static str,
-) {
-    if index >= N {
-        crate::message::out_of_range(index, N, table);
+pub const fn require<T: Events>(_: &'static T, index: usize, table: &'static str) {
+    if index >= T::CAPACITY {
+        crate::message::out_of_range(index, T::CAPACITY, table);
     }
 }
 
@@ -137,7 +327,7 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// Publishes as [`register`](HandlerTable::register) does. Several threads
     /// may call it at once: one loads, the others **spin** until it is done.
     /// So do not call it from an interrupt or signal handler that may have
-    /// interrupted it. It allocates nothing, and uses about 0.5 KiB of stack.
+    /// interrupted it. It allocates nothing, and uses about 1 KiB of stack.
     /// The time is linear in the handlers of the whole program, for every 4,096
     /// slots.
     ///
@@ -232,6 +422,91 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     }
 }
 
+impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
+    /// Loads the static actions of this table: each function with
+    /// `#[event_handler(THIS, index, …)]` in any crate that is linked in.
+    ///
+    /// All or nothing, idempotent, waiting and cost as
+    /// [`HandlerTable::init`](crate::HandlerTable::init). Actions of one event with
+    /// one priority are called in an order that is up to the linker.
+    ///
+    /// # Errors
+    ///
+    /// * [`Exclusive`](InitError::Exclusive): two static actions for one event, and
+    ///   not both are `shared`.
+    /// * [`Refused`](InitError::Refused): an action that was registered at run time
+    ///   before keeps one of them out.
+    /// * [`Missing`](InitError::Missing): a [`require!`](crate::require) is not
+    ///   fulfilled.
+    /// * [`NotDeclared`](InitError::NotDeclared) and
+    ///   [`SectionLost`](InitError::SectionLost), as for a `HandlerTable`.
+    ///
+    /// # Not guaranteed
+    ///
+    /// If another thread registers an action for one of the events while this runs,
+    /// the static ones may be called for a moment before they are taken back and the
+    /// error is returned. In a table that is [`Uncounted`](crate::Uncounted), those
+    /// are then lost for good.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::sync::atomic::{AtomicU32, Ordering};
+    /// use handler_table::{ActionTable, Event, Verdict, event_handler, handler_table};
+    ///
+    /// #[handler_table]
+    /// static IRQS: ActionTable<16, u32>;
+    ///
+    /// static UART0: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// #[event_handler(IRQS, 4, name = "uart0", context = UART0, shared)]
+    /// fn receive(event: &mut Event<'_, u32>, uart: &AtomicU32) -> Verdict {
+    ///     uart.fetch_add(*event.arg, Ordering::Relaxed);
+    ///     Verdict::Handled
+    /// }
+    ///
+    /// #[event_handler(IRQS, 4, shared, priority = -1)]
+    /// fn disk(_: &mut Event<'_, u32>) -> Verdict {
+    ///     Verdict::Unhandled
+    /// }
+    ///
+    /// assert_eq!(IRQS.init()?.handlers, 2);
+    /// let outcome = IRQS.dispatch(0, 4, &mut 7).unwrap();
+    /// assert_eq!((outcome.called, outcome.handled), (2, true));
+    /// assert_eq!(UART0.load(Ordering::Relaxed), 7);
+    /// # Ok::<(), handler_table::InitError>(())
+    /// ```
+    pub fn init(&self) -> Result<Loaded, InitError> {
+        init(&HANDLER_TABLE_0, Region::of_events(self, N))
+    }
+
+    /// The static actions that are linked into the program for this table, in no
+    /// particular order, whether they are loaded or not.
+    ///
+    /// Lock-free; does not allocate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{ActionTable, Event, Verdict, event_handler, handler_table};
+    ///
+    /// #[handler_table]
+    /// static IRQS: ActionTable<16>;
+    ///
+    /// #[event_handler(IRQS, 3)]
+    /// fn uart(_: &mut Event<'_>) -> Verdict {
+    ///     Verdict::Handled
+    /// }
+    ///
+    /// let handler = IRQS.static_handlers().next().unwrap();
+    /// assert_eq!(handler.index(), 3);
+    /// assert!(handler.function().ends_with("uart"));
+    /// ```
+    pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, A, D> {
+        handlers(&HANDLER_TABLE_0, Region::of_events(self, N)).map(|(handler, _)| handler)
+    }
+}
+
 /// Loads the static handlers of every table of the program.
 ///
 /// All or nothing for the whole program: on an error no table that this call
@@ -306,11 +581,62 @@ fn tables(entries: &'static [Entry]) -> impl Iterator<Item = Table> + Clone {
     })
 }
 
+/// Why there is no room for a static handler.
+#[derive(Clone, Copy)]
+enum Reason {
+    Occupied,
+    Refused(Option<ActionId>),
+}
+
+/// What a static handler is: a function for a slot, or an action.
+#[derive(Clone, Copy)]
+enum Item {
+    Function(Bound),
+    Action(&'static StaticAction),
+}
+
+impl Item {
+    /// Whether it stands beside others.
+    fn is_shared(self) -> bool {
+        match self {
+            Item::Function(_) => false,
+            Item::Action(action) => action.record().is_shared(),
+        }
+    }
+
+    /// Whether there is room for it.
+    fn check(self) -> Result<(), Reason> {
+        match self {
+            Item::Function(bound) if bound.is_free() => Ok(()),
+            Item::Function(_) => Err(Reason::Occupied),
+            Item::Action(action) => action.take_step(Step::Check).map_err(Reason::Refused),
+        }
+    }
+
+    fn publish(self) -> Result<(), Reason> {
+        match self {
+            Item::Function(bound) if bound.publish() => Ok(()),
+            Item::Function(_) => Err(Reason::Occupied),
+            Item::Action(action) => action.take_step(Step::Register).map_err(Reason::Refused),
+        }
+    }
+
+    fn retract(self) {
+        match self {
+            Item::Function(bound) => bound.retract(),
+            Item::Action(action) => {
+                // Somebody else may have taken it out: then it is out.
+                let _ = action.take_step(Step::Unregister);
+            }
+        }
+    }
+}
+
 /// The handlers of the table with these slots.
 fn handlers(
     entries: &'static [Entry],
     region: Region,
-) -> impl Iterator<Item = (StaticHandler, Bound)> + Clone {
+) -> impl Iterator<Item = (StaticHandler, Item)> + Clone {
     entries.iter().filter_map(move |entry| match *entry {
         Entry::Handler {
             line,
@@ -319,7 +645,14 @@ fn handlers(
             bound,
         } => {
             let index = region.index_of(&bound)?;
-            Some((StaticHandler::new(index, function, file, line), bound))
+            let handler = StaticHandler::new(index, function, file, line);
+            Some((handler, Item::Function(bound)))
+        }
+        Entry::Action(action) if action.is_of(region.start()) => {
+            let id = action.record().id();
+            let function = action.function();
+            let handler = StaticHandler::new(action.index(), function, id.file(), id.line());
+            Some((handler, Item::Action(action)))
         }
         _ => None,
     })
@@ -386,56 +719,113 @@ fn check_section(entries: &[Entry]) -> Result<(), InitError> {
 
 /// Finds what would keep a table from being loaded.
 fn check(entries: &'static [Entry], table: Table) -> Result<(), InitError> {
-    let capacity = table.region.capacity;
+    let (name, capacity) = (table.name, table.region.capacity);
     let handlers = handlers(entries, table.region);
-    if let Some(index) = duplicate(&handlers.clone().map(|(handler, _)| handler.index())) {
-        let mut both = handlers
+    let places = handlers
+        .clone()
+        .map(|(handler, item)| (handler.index(), item.is_shared()));
+    if let Some(index) = conflict(&places) {
+        let here = handlers
             .clone()
-            .map(|(handler, _)| handler)
-            .filter(|handler| handler.index() == index);
-        if let (Some(first), Some(second)) = (both.next(), both.next()) {
-            return Err(InitError::Duplicate {
-                table: table.name,
-                capacity,
-                first,
-                second,
+            .filter(|(handler, _)| handler.index() == index);
+        // One that is exclusive, and any other.
+        let mut exclusive = here.clone().filter(|(_, item)| !item.is_shared());
+        if let Some((first, item)) = exclusive.next()
+            && let Some((second, _)) = exclusive
+                .chain(here.filter(|(_, item)| item.is_shared()))
+                .next()
+        {
+            return Err(match item {
+                Item::Function(_) => InitError::Duplicate {
+                    table: name,
+                    capacity,
+                    first,
+                    second,
+                },
+                Item::Action(_) => InitError::Exclusive {
+                    table: name,
+                    capacity,
+                    first,
+                    second,
+                },
             });
         }
     }
-    match handlers.clone().find(|(_, bound)| !bound.is_free()) {
-        Some((handler, _)) => Err(occupied(table, handler)),
-        None => Ok(()),
+    for entry in entries {
+        if let Entry::Required {
+            line,
+            file,
+            region,
+            indices,
+        } = *entry
+            && region == table.region
+            && let Some(&index) = indices.iter().find(|&&index| {
+                handlers
+                    .clone()
+                    .all(|(handler, _)| handler.index() != index)
+            })
+        {
+            return Err(InitError::Missing {
+                table: name,
+                capacity,
+                index,
+                file,
+                line,
+            });
+        }
+    }
+    handlers
+        .clone()
+        .try_for_each(|(handler, item)| item.check().map_err(|why| refused(table, handler, why)))
+}
+
+fn refused(table: Table, handler: StaticHandler, reason: Reason) -> InitError {
+    let (table, capacity) = (table.name, table.region.capacity);
+    match reason {
+        Reason::Occupied => InitError::Occupied {
+            table,
+            capacity,
+            handler,
+        },
+        Reason::Refused(other) => InitError::Refused {
+            table,
+            capacity,
+            handler,
+            other,
+        },
     }
 }
 
-fn occupied(table: Table, handler: StaticHandler) -> InitError {
-    InitError::Occupied {
-        table: table.name,
-        capacity: table.region.capacity,
-        handler,
-    }
-}
-
-/// A bit for each of the 4,096 indices that [`duplicate`] sees in one pass.
+/// A bit for each of the 4,096 indices that [`conflict`] sees in one pass.
 const WORDS: usize = 4096 / usize::BITS as usize;
 
-/// An index that comes twice, without memory for all of them: one pass for
-/// every window of indices that holds any.
-fn duplicate(indices: &(impl Iterator<Item = usize> + Clone)) -> Option<usize> {
-    let mut start = indices.clone().min()?;
+/// An index that has two handlers that do not share it, without memory for all of
+/// them: one pass for every window of indices that holds any.
+fn conflict(places: &(impl Iterator<Item = (usize, bool)> + Clone)) -> Option<usize> {
+    let mut start = places.clone().map(|(index, _)| index).min()?;
     loop {
-        let mut seen = [0_usize; WORDS];
+        let (mut shared, mut exclusive) = ([0_usize; WORDS], [0_usize; WORDS]);
         let mut next = None;
-        for index in indices.clone() {
+        for (index, shares) in places.clone() {
             let Some(offset) = index.checked_sub(start) else {
                 continue;
             };
             let bit = 1 << (offset % usize::BITS as usize);
-            match seen.get_mut(offset / usize::BITS as usize) {
-                Some(word) if *word & bit != 0 => return Some(index),
-                Some(word) => *word |= bit,
-                None => next = Some(next.map_or(index, |next: usize| next.min(index))),
+            let word = offset / usize::BITS as usize;
+            let (Some(shared), Some(exclusive)) = (shared.get_mut(word), exclusive.get_mut(word))
+            else {
+                next = Some(next.map_or(index, |next: usize| next.min(index)));
+                continue;
+            };
+            let in_the_way = if shares {
+                *exclusive
+            } else {
+                *exclusive | *shared
+            };
+            if in_the_way & bit != 0 {
+                return Some(index);
             }
+            *(if shares { shared } else { exclusive }) |= bit;
         }
         start = next?;
     }
@@ -448,14 +838,14 @@ fn publish(
     tables: impl Iterator<Item = Table> + Clone,
 ) -> Result<(), InitError> {
     let all = tables.flat_map(|table| {
-        handlers(entries, table.region).map(move |(handler, bound)| (table, handler, bound))
+        handlers(entries, table.region).map(move |(handler, item)| (table, handler, item))
     });
-    for (count, (table, handler, bound)) in all.clone().enumerate() {
-        if !bound.publish() {
-            for (_, _, bound) in all.take(count) {
-                bound.retract();
+    for (count, (table, handler, item)) in all.clone().enumerate() {
+        if let Err(why) = item.publish() {
+            for (_, _, item) in all.take(count) {
+                item.retract();
             }
-            return Err(occupied(table, handler));
+            return Err(refused(table, handler, why));
         }
     }
     Ok(())

@@ -1,7 +1,9 @@
 //! The table of actions.
 
 use super::{Action, ActionError, ActionId, DispatchError, Event};
-use crate::chain::{Answer, Chain, Chains, Draining, Edge, Life, Refusal};
+use crate::chain::{
+    Answer, Chain, Chains, Draining, Edge, Lent, Life, Pointer, Record, Refusal, Typed,
+};
 use crate::flight::sealed::Tracking as _;
 use crate::flight::{Counted, Tally, Tracking};
 use crate::slot::Slot;
@@ -73,6 +75,15 @@ pub enum Here {
     Cpu(usize),
     /// Nobody knows. Waiting from a handler of the table **is a deadlock**.
     Unknown,
+}
+
+fn exclusive<const N: usize>(index: usize, action: ActionId, other: ActionId) -> ActionError {
+    ActionError::Exclusive {
+        index,
+        capacity: N,
+        action,
+        other,
+    }
 }
 
 /// What a dispatch came to.
@@ -288,29 +299,49 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
         index: usize,
         action: &'static Action<A, C>,
     ) -> Result<Line, ActionError> {
-        let (capacity, id) = (N, action.id());
-        let Some(chain) = self.chains.get(index) else {
-            return Err(ActionError::OutOfRange {
-                index,
-                capacity,
-                action: id,
-            });
-        };
-        if !action.record().has_cpus() {
-            return Err(ActionError::NoCpus { action: id });
-        }
+        self.register_lent(index, &action.lent())
+    }
+
+    pub(crate) fn register_lent(
+        &self,
+        index: usize,
+        action: &Lent<A>,
+    ) -> Result<Line, ActionError> {
+        let record = action.record();
+        let (chain, action_id) = (self.chain_for(index, record)?, record.id());
         chain
             .register(&self.tracking, action, self.address(), index)
             .map(Line::of)
             .map_err(|refusal| match refusal {
-                Refusal::Life(life) => ActionError::of_life(life, action.record()),
-                Refusal::Exclusive(other) => ActionError::Exclusive {
-                    index,
-                    capacity,
-                    action: id,
-                    other,
-                },
+                Refusal::Life(life) => ActionError::of_life(life, record),
+                Refusal::Exclusive(other) => exclusive::<N>(index, action_id, other),
             })
+    }
+
+    /// What [`register`](Self::register) would say now.
+    pub(crate) fn check(&self, index: usize, record: &Record) -> Result<(), ActionError> {
+        let chain = self.chain_for(index, record)?.chain();
+        match chain.refuses(&self.tracking.enter_to_write(), record) {
+            Some(other) => Err(exclusive::<N>(index, record.id(), other)),
+            None => Ok(()),
+        }
+    }
+
+    /// The list of an event, for an action that may go there.
+    fn chain_for(&self, index: usize, record: &Record) -> Result<Typed<'_, A>, ActionError> {
+        let (capacity, action) = (N, record.id());
+        let Some(chain) = self.chains.get(index) else {
+            return Err(ActionError::OutOfRange {
+                index,
+                capacity,
+                action,
+            });
+        };
+        if record.has_cpus() {
+            Ok(chain)
+        } else {
+            Err(ActionError::NoCpus { action })
+        }
     }
 
     /// Takes an action out of its event. **Does not wait**: a call of it may be in
@@ -341,26 +372,28 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// # Ok::<(), ActionError>(())
     /// ```
     pub fn unregister<C>(&self, action: &'static Action<A, C>) -> Result<Line, ActionError> {
-        self.take_out(action).map(|(line, _)| line)
+        self.unregister_pointer(action.pointer())
+            .map(|(line, _)| line)
     }
 
-    fn take_out<C>(&self, action: &'static Action<A, C>) -> Result<(Line, Draining), ActionError> {
-        self.chain_of(action)
-            .and_then(|chain| chain.unregister(&self.tracking, action.pointer()))
+    pub(crate) fn unregister_pointer(
+        &self,
+        action: Pointer,
+    ) -> Result<(Line, Draining), ActionError> {
+        self.chain_of(action.record())
+            .and_then(|chain| chain.unregister(&self.tracking, action))
             .map(|(edge, draining)| (Line::of(edge), draining))
             .ok_or(ActionError::NotRegistered {
-                action: action.id(),
+                action: action.record().id(),
             })
     }
 
     /// The list that an action is in, if it is in any of this table.
-    fn chain_of<C>(&self, action: &Action<A, C>) -> Option<&Chain> {
-        if action.record().life() != Life::Used {
+    fn chain_of(&self, record: &Record) -> Option<&Chain> {
+        if record.life() != Life::Used {
             return None;
         }
-        self.chains
-            .get(action.record().index())
-            .map(|chain| chain.chain())
+        self.chains.get(record.index()).map(|chain| chain.chain())
     }
 
     /// Has an action called again that was [`disable`](Self::disable)d, or
@@ -437,7 +470,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
         action: &'static Action<A, C>,
         enabled: bool,
     ) -> Result<Line, ActionError> {
-        self.chain_of(action)
+        self.chain_of(action.record())
             .and_then(|chain| chain.set_enabled(&self.tracking, action.pointer(), enabled))
             .map(Line::of)
             .ok_or(ActionError::NotRegistered {
@@ -530,7 +563,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
         });
     }
 
-    fn each(&self, index: usize, visit: impl FnMut(&crate::chain::Record)) {
+    fn each(&self, index: usize, visit: impl FnMut(&Record)) {
         if let Some(chain) = self.chains.get(index) {
             chain.chain().each(&self.tracking.enter_to_write(), visit);
         }
@@ -667,7 +700,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
     /// # Ok::<(), ActionError>(())
     /// ```
     pub fn try_unregister<C>(&self, action: &'static Action<A, C>) -> Result<Removal, ActionError> {
-        let (line, draining) = self.take_out(action)?;
+        let (line, draining) = self.unregister_pointer(action.pointer())?;
         let in_flight = !self.tracking.is_idle();
         if !in_flight {
             action.pointer().free(draining);
@@ -709,7 +742,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
         relax: impl FnMut(),
     ) -> Result<Line, ActionError> {
         self.check_wait(here)?;
-        let (line, draining) = match self.take_out(action) {
+        let (line, draining) = match self.unregister_pointer(action.pointer()) {
             Ok(taken) => taken,
             Err(error) => match action.pointer().draining(self.address()) {
                 Some(draining) => (Line::Unchanged, draining),
