@@ -58,10 +58,7 @@ pub(crate) fn event_handler(
     let conditions = function.conditions;
     let (import, companion) = companion(&table);
     // Actions that share an event cannot share a symbol.
-    let literal = index
-        .literal
-        .filter(|_| options.shared.is_none())
-        .map(|value| value.to_string());
+    let literal = index.literal.filter(|_| options.shared.is_none());
     let index = index.tokens;
     let file = environment.file(name.span());
     let line = u32::try_from(environment.line(name.span())).unwrap_or(u32::MAX);
@@ -91,9 +88,15 @@ pub(crate) fn event_handler(
         { table: &#companion, index: #index, #context handler: #name, #fields }
         .entry #declared
     };
-    // The compiler may say this name in a message.
-    let entry = format!("{}_HANDLER", name.unraw().to_string().to_uppercase());
-    let entry = unlike(entry, &quote!(#companion #fields), ours);
+    // The compiler may say these names in a message.
+    let upper = name.unraw().to_string().to_uppercase();
+    let used = quote!(#companion #fields);
+    let entry = unlike(format!("{upper}_HANDLER"), &used, ours);
+    let symbol = literal.map(|value| {
+        let symbol = unlike(format!("{upper}_SYMBOL"), &used, ours);
+        let value = value.to_string();
+        quote!(#symbol #value)
+    });
     let anonymous = quote_spanned!(name.span()=> const _:);
     quote_spanned! {ours=>
         #item
@@ -101,7 +104,7 @@ pub(crate) fn event_handler(
         #anonymous () = {
             #import
             #companion! {
-                (#krate) [#literal] #entry [#function] [#action] [#fields] #error
+                (#krate) [#symbol] #entry [#function] [#action] [#fields] #error
             }
         };
     }
@@ -197,9 +200,9 @@ pub(crate) fn handler_table(
         #conditions
         #exported
         macro_rules! #companion {
-            (($($krate:tt)+) [$($index:literal)?] $($handler:tt)+) => {
+            (($($krate:tt)+) [$($symbol:ident $index:literal)?] $($handler:tt)+) => {
                 $($krate)+::__private::#handler! {
-                    [$($index #suffix)?] $($handler)+
+                    [$($symbol $index #suffix)?] $($handler)+
                 }
             };
             (($($krate:tt)+) require $table:ident $([$index:literal $value:tt])*) => {

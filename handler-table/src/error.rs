@@ -1,8 +1,9 @@
 //! Static handlers by name, and what keeps them from being loaded.
 
 use crate::action::ActionId;
+use crate::registry::Entry;
 use core::error::Error;
-use core::fmt::{self, Display};
+use core::fmt::{self, Debug, Display};
 
 /// A handler that is linked into the program, and where it was declared.
 ///
@@ -27,27 +28,15 @@ use core::fmt::{self, Display};
 ///     format!("`{}` at {}:{}", handler.function(), handler.file(), handler.line()),
 /// );
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct StaticHandler {
     index: usize,
-    function: &'static str,
-    file: &'static str,
-    line: u32,
+    entry: &'static Entry,
 }
 
 impl StaticHandler {
-    pub(crate) const fn new(
-        index: usize,
-        function: &'static str,
-        file: &'static str,
-        line: u32,
-    ) -> Self {
-        StaticHandler {
-            index,
-            function,
-            file,
-            line,
-        }
+    pub(crate) const fn new(index: usize, entry: &'static Entry) -> Self {
+        StaticHandler { index, entry }
     }
 
     /// The event: an index into its table.
@@ -68,7 +57,11 @@ impl StaticHandler {
     /// See [`StaticHandler`].
     #[must_use]
     pub const fn function(&self) -> &'static str {
-        self.function
+        match self.entry {
+            Entry::Handler { function, .. } => function,
+            Entry::Action(action) => action.function(),
+            Entry::Sentinel | Entry::Table { .. } | Entry::Required { .. } => "",
+        }
     }
 
     /// The name of the crate that has the function.
@@ -86,9 +79,9 @@ impl StaticHandler {
     /// ```
     #[must_use]
     pub fn crate_name(&self) -> &'static str {
-        match self.function.split_once("::") {
+        match self.function().split_once("::") {
             Some((name, _)) => name,
-            None => self.function,
+            None => self.function(),
         }
     }
 
@@ -99,7 +92,11 @@ impl StaticHandler {
     /// See [`StaticHandler`].
     #[must_use]
     pub const fn file(&self) -> &'static str {
-        self.file
+        match self.entry {
+            Entry::Handler { file, .. } => file,
+            Entry::Action(action) => action.record().id().file(),
+            Entry::Sentinel | Entry::Table { .. } | Entry::Required { .. } => "",
+        }
     }
 
     /// The line of the function's name, from 1.
@@ -109,18 +106,38 @@ impl StaticHandler {
     /// See [`StaticHandler`].
     #[must_use]
     pub const fn line(&self) -> u32 {
-        self.line
+        match self.entry {
+            Entry::Handler { line, .. } => *line,
+            Entry::Action(action) => action.record().id().line(),
+            Entry::Sentinel | Entry::Table { .. } | Entry::Required { .. } => 0,
+        }
+    }
+}
+
+/// The same event of the same declaration.
+impl PartialEq for StaticHandler {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index && core::ptr::eq(self.entry, other.entry)
+    }
+}
+
+impl Eq for StaticHandler {}
+
+impl Debug for StaticHandler {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StaticHandler")
+            .field("index", &self.index())
+            .field("function", &self.function())
+            .field("file", &self.file())
+            .field("line", &self.line())
+            .finish()
     }
 }
 
 impl Display for StaticHandler {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let StaticHandler {
-            function,
-            file,
-            line,
-            ..
-        } = self;
+        let (function, file, line) = (self.function(), self.file(), self.line());
         write!(formatter, "`{function}` at {file}:{line}")
     }
 }

@@ -284,13 +284,18 @@ pub mod __private {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __element {
-    ([$index:literal $table:literal] $($item:tt)*) => {
-        // SAFETY: names that start so are this crate's, and two of them clash only
-        // if two handlers do, which is the purpose.
-        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
+    ([$symbol:ident $index:literal $table:literal] $($item:tt)*) => {
         #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
         #[linkme(crate = $crate::__private::linkme)]
         $($item)*
+
+        // The name is not the entry's own. A linker takes an object out of an archive only for a
+        // name that it still misses, and link-time optimization may keep one of two statics of
+        // one name: either way the other entry would be lost without a word.
+        // SAFETY: names that start so are this crate's, and two of them clash only if two
+        // handlers do, which is the purpose.
+        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
+        static $symbol: () = ();
     };
     ([] $($item:tt)*) => {
         #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
@@ -342,8 +347,7 @@ macro_rules! __require {
     ($([$index:literal $table:literal])*) => {
         $(
             const _: () = {
-                // SAFETY: if the symbol exists, it is an entry, which is at least a byte long;
-                // nothing is read from it.
+                // SAFETY: if the symbol exists, it has an address; nothing is read from there.
                 unsafe extern "C" {
                     #[link_name = ::core::concat!("handler_for_event_", $index, $table)]
                     static HANDLER: ::core::primitive::u8;

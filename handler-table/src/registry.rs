@@ -2,9 +2,9 @@
 //! from there into the tables.
 //!
 //! All tables of a program share one distributed slice. An entry of it is the
-//! declaration of a table or one handler, and is read-only. A handler's entry
-//! is also the symbol `handler_for_event_3_of_…`, so that two handlers for one
-//! event are two definitions of one symbol, which no linker accepts.
+//! declaration of a table or one handler, and is read-only. Beside a handler's
+//! entry stands the symbol `handler_for_event_3_of_…`, so that two handlers for
+//! one event are two definitions of one symbol, which no linker accepts.
 
 use crate::action::{ActionId, ActionTable, Event, Tracking, Verdict};
 use crate::chain::{Declared, StaticAction, Step};
@@ -397,7 +397,7 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// The static handlers that are linked into the program for this table, in
     /// no particular order, whether they are loaded or not.
     ///
-    /// Lock-free; does not allocate.
+    /// Lock-free; does not allocate. Looks through those of all tables.
     ///
     /// # Examples
     ///
@@ -419,6 +419,35 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// ```
     pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, F> {
         handlers(&HANDLER_TABLE_0, Region::of(self)).map(|(handler, _)| handler)
+    }
+
+    /// The static handler that is linked into the program for an event, whether
+    /// it is loaded or not; `None` if there is none, or `index` is not in
+    /// `0..N`.
+    ///
+    /// If there are two, which [`init`](HandlerTable::init) refuses, it is one
+    /// of them. Lock-free; does not allocate. Looks through those of all tables.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use handler_table::{HandlerTable, event_handler, handler_table};
+    /// # #[handler_table]
+    /// # static IRQS: HandlerTable<16>;
+    /// # #[event_handler(IRQS, 3)]
+    /// # fn uart() {}
+    /// // By rising index, though the linker has an order of its own:
+    /// for index in 0..IRQS.capacity() {
+    ///     if let Some(handler) = IRQS.static_handler(index) {
+    ///         println!("{index}: {handler}");
+    ///     }
+    /// }
+    /// assert!(IRQS.static_handler(3).is_some() && IRQS.static_handler(4).is_none());
+    /// ```
+    #[must_use]
+    pub fn static_handler(&self, index: usize) -> Option<StaticHandler> {
+        self.static_handlers()
+            .find(|handler| handler.index() == index)
     }
 }
 
@@ -638,20 +667,12 @@ fn handlers(
     region: Region,
 ) -> impl Iterator<Item = (StaticHandler, Item)> + Clone {
     entries.iter().filter_map(move |entry| match *entry {
-        Entry::Handler {
-            line,
-            file,
-            function,
-            bound,
-        } => {
+        Entry::Handler { bound, .. } => {
             let index = region.index_of(&bound)?;
-            let handler = StaticHandler::new(index, function, file, line);
-            Some((handler, Item::Function(bound)))
+            Some((StaticHandler::new(index, entry), Item::Function(bound)))
         }
         Entry::Action(action) if action.is_of(region.start()) => {
-            let id = action.record().id();
-            let function = action.function();
-            let handler = StaticHandler::new(action.index(), function, id.file(), id.line());
+            let handler = StaticHandler::new(action.index(), entry);
             Some((handler, Item::Action(action)))
         }
         _ => None,

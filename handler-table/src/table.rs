@@ -561,7 +561,7 @@ impl Display for RegisterError {
             ),
             RegisterError::Occupied { index, capacity } => write!(
                 formatter,
-                "event {index} of the {capacity} of this table has a handler already: \
+                "event {index} has a handler already (the table has {capacity} slots): \
                  unregister it first, or use `replace`"
             ),
         }

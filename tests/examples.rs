@@ -1,0 +1,340 @@
+//! The examples, run as a reader would run them: what they print, and how they
+//! end.
+
+use handler_table::RegisterError;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The top of the repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn run(example: &str, arguments: &[&Path]) -> Output {
+    Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["run", "--quiet", "--example", example, "--"])
+        .args(arguments)
+        .output()
+        .expect("cargo should start")
+}
+
+/// What the example prints if all goes well.
+fn stdout(example: &str, arguments: &[&Path]) -> String {
+    let output = run(example, arguments);
+    let errors = text(&output.stderr);
+    assert!(output.status.success(), "{example} failed: {errors}");
+    assert_eq!(errors, "", "{example} should print no warning");
+    text(&output.stdout)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("examples print UTF-8")
+}
+
+/// How a handler displays: its function, and the file and line that has it.
+fn place(function: &str, file: &str) -> String {
+    let name = function.rsplit("::").next().unwrap();
+    let declaration = format!("fn {name}(");
+    let source = fs::read_to_string(root().join(file)).unwrap();
+    let line = source
+        .lines()
+        .position(|line| line.starts_with(&declaration))
+        .unwrap_or_else(|| panic!("{file} has no `{declaration}`"));
+    format!("`{function}` at {file}:{}", line + 1)
+}
+
+#[test]
+fn quickstart_explains_every_refusal() {
+    const LIBRARY: &str = "examples/src/lib.rs";
+    const EXAMPLE: &str = "examples/examples/quickstart.rs";
+    let printed = stdout("quickstart", &[]);
+    let (usual, refused) = printed
+        .split_once("Refused by register:\n")
+        .expect("refusals come last");
+
+    let timer = place("handler_table_examples::timer", LIBRARY);
+    let uart = place("quickstart::uart", EXAMPLE);
+    assert_eq!(
+        usual,
+        format!(
+            "Linked into this program:\n   \
+                event 0: {timer}\n   \
+                event 3: {uart}\n\
+             Before init, event 0 has no handler:\n   \
+                event 0: no handler\n\
+             init puts them into their slots, once:\n   \
+                2 handlers, loaded now\n   \
+                2 handlers, loaded before\n\
+             Events 0 and 3 have handlers, 5 is spurious, 16 is out of range:\n   \
+                timer: tick\n   \
+                uart: a byte\n   \
+                event 5: no handler\n   \
+                event 16: no handler\n\
+             Register a handler for event 5 at run time:\n   \
+                button: pressed\n\
+             Replace it, call the new one and then the old one:\n   \
+                button: pressed, says another handler\n   \
+                button: pressed\n\
+             Remove it:\n   \
+                event 5: no handler\n"
+        )
+    );
+
+    let mut refused = refused.lines();
+    let mut next = || refused.next().expect("the list should go on").trim_start();
+    let capacity = 16;
+    let occupied = RegisterError::Occupied { index: 3, capacity };
+    let out_of_range = RegisterError::OutOfRange {
+        index: 16,
+        capacity,
+    };
+    assert_eq!(next(), occupied.to_string());
+    assert_eq!(next(), out_of_range.to_string());
+
+    assert_eq!(next(), "Refused by init:");
+    let run_time = next();
+    let linked = place("quickstart::linked", EXAMPLE);
+    for part in ["event 1 of `quickstart::LATE`", "at run time", &linked] {
+        assert!(run_time.contains(part), "no {part:?} in {run_time:?}");
+    }
+    let duplicate = next();
+    let [read, write] =
+        ["read", "write"].map(|name| place(&format!("quickstart::{name}"), EXAMPLE));
+    for part in ["event 2 of `quickstart::TWICE`", &read, &write] {
+        assert!(duplicate.contains(part), "no {part:?} in {duplicate:?}");
+    }
+    let undeclared = next();
+    for part in ["4 slots", "not declared", "#[handler_table]"] {
+        assert!(undeclared.contains(part), "no {part:?} in {undeclared:?}");
+    }
+
+    assert!(next().starts_with("As the first of them says"));
+    assert_eq!(next(), "1 handler");
+    assert_eq!(refused.next(), None);
+}
+
+#[test]
+fn drivers_are_linked_by_nothing_but_their_attributes() {
+    let tick = place("drivers_timer::tick", "examples/drivers/timer/src/lib.rs");
+    let receive = place("drivers_uart::receive", "examples/drivers/uart/src/lib.rs");
+    assert_eq!(
+        stdout("drivers", &[]),
+        format!(
+            "Linked into this program:\n   \
+                interrupt 1: {tick}\n   \
+                interrupt 4: {receive}\n\
+             Interrupts:\n   \
+                timer: tick 1\n   \
+                interrupt 1: Handled, continue at 0x2000\n   \
+                uart: received 'h'\n   \
+                interrupt 4: Handled, continue at 0x2000\n   \
+                uart: received 'i'\n   \
+                interrupt 4: Handled, continue at 0x2000\n   \
+                interrupt 4: NotMine, continue at 0x2000\n   \
+                timer: tick 2\n   \
+                interrupt 1: Handled, continue at 0x1000\n   \
+                interrupt 7: Spurious, continue at 0x1000\n"
+        )
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn every_signal_is_handled_once_or_spurious() {
+    let printed = stdout("signals", &[]);
+    let count = |of: &str| -> usize {
+        let numbers = printed.lines().filter(|line| line.contains(of));
+        let words = numbers.flat_map(str::split_whitespace);
+        let mut counts = words.filter_map(|word| word.parse().ok());
+        counts
+            .next()
+            .unwrap_or_else(|| panic!("no {of:?} in {printed}"))
+    };
+    assert_eq!(count("signals sent"), 10_000);
+    assert_eq!(count("handled by usr1"), 5_000);
+    assert_eq!(count("handled by usr2") + count("spurious"), 5_000);
+    assert_eq!(count("in all"), 10_000);
+    // Had the table not changed under the signals, one of these would be 0.
+    assert!(count("handled by usr2") > 0, "{printed}");
+    assert!(count("spurious") > 0, "{printed}");
+    assert!(count("put back") > 0, "{printed}");
+}
+
+/// What is printed for the sample. The numbers are those of
+/// `tcpdump -n -r sample.pcap FILTER`, with these filters from the top down: none,
+/// `ip`, `arp`, `ip6`, `ether proto 0x88b5`, `ip6 proto 0`, `ip proto 1`,
+/// `ip proto 2`, `tcp`, `udp`, `ip6 protochain 58`, `arp[6:2] = 1`; then the sums
+/// of `tcp[13] & 0x12 = 2` and `ip6 proto 6 and ip6[53] & 0x12 = 2`, and of
+/// `icmp[0] = 8` and `ip6 proto 58 and ip6[40] = 128`. What `tshark -q -z io,phs`
+/// prints agrees.
+const SAMPLE: &str = "    61 packets
+    24 EtherType 0x0800: packets::network::ipv4
+     2 EtherType 0x0806: packets::network::arp
+    34 EtherType 0x86dd: packets::network::ipv6
+     1 EtherType 0x88b5: no handler
+     7 IP protocol 0: packets::transport::hop_by_hop
+     5 IP protocol 1: packets::transport::icmp
+     2 IP protocol 2: no handler
+    20 IP protocol 6: packets::transport::tcp
+    14 IP protocol 17: packets::transport::udp
+    17 IP protocol 58: packets::transport::icmpv6
+ARP requests: 1
+TCP connections: 2
+pings: 4
+";
+
+/// What is printed for the sample, with these changes.
+fn sample_but(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(SAMPLE.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "no {from:?} in {text}");
+        text.replace(from, to)
+    })
+}
+
+/// The bytes of the sample: a header of 24, and 16 before each packet.
+fn sample() -> Vec<u8> {
+    fs::read(root().join("examples/examples/packets/sample.pcap")).unwrap()
+}
+
+fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn packets_counts_what_tcpdump_counts() {
+    assert_eq!(stdout("packets", &[]), SAMPLE);
+}
+
+#[test]
+fn packets_reads_pcapng() {
+    let copy = file("copy.pcapng", &pcapng(&sample(), 1));
+    assert_eq!(stdout("packets", &[&copy]), SAMPLE);
+}
+
+#[test]
+fn packets_counts_malformed_packets() {
+    let mut bytes = sample();
+    // The first packet is IPv6, as its Ethernet header says; no longer as it
+    // says itself.
+    assert_eq!(bytes[24 + 16 + 14], 0x60);
+    bytes[24 + 16 + 14] = 0x40;
+    assert_eq!(
+        stdout("packets", &[&file("malformed.pcap", &bytes)]),
+        sample_but(&[
+            (
+                "    34 EtherType 0x86dd: packets::network::ipv6\n",
+                "    33 EtherType 0x86dd: packets::network::ipv6\n     1 EtherType 0x86dd: malformed\n",
+            ),
+            ("7 IP protocol 0:", "6 IP protocol 0:"),
+            ("17 IP protocol 58:", "16 IP protocol 58:"),
+        ])
+    );
+}
+
+/// Runs the example on a file that it cannot read to the end: it should say
+/// why, with the name of the file, and report what came before.
+#[track_caller]
+fn packets_fails(path: &Path, why: &str, report: &str) {
+    let output = run("packets", &[path]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = format!("{}: {why}\n", path.display());
+    assert_eq!(text(&output.stderr), error);
+    assert_eq!(text(&output.stdout), report);
+}
+
+const NOTHING: &str = "     0 packets\n";
+
+#[test]
+fn packets_reports_what_it_read_of_a_truncated_file() {
+    let bytes = sample();
+    let all_but_one = sample_but(&[
+        ("61 packets", "60 packets"),
+        ("24 EtherType 0x0800:", "23 EtherType 0x0800:"),
+        ("2 IP protocol 2:", "1 IP protocol 2:"),
+    ]);
+    // The last packet is IGMP, of 54 bytes: cut in its data, and in what stands
+    // before it.
+    for cut in [1, 54, 54 + 15] {
+        let truncated = file("truncated.pcap", &bytes[..bytes.len() - cut]);
+        packets_fails(&truncated, "truncated: it ends in a packet", &all_but_one);
+    }
+    let header = file("header.pcap", &bytes[..20]);
+    packets_fails(
+        &header,
+        "truncated: it ends before the first packet",
+        NOTHING,
+    );
+    let empty = file("empty.pcap", &[]);
+    packets_fails(
+        &empty,
+        "truncated: it ends before the first packet",
+        NOTHING,
+    );
+}
+
+#[test]
+fn packets_reports_what_it_read_of_a_damaged_file() {
+    let mut bytes = sample();
+    // The first packet is 90 bytes long, the second has no bounds.
+    let second = 24 + 16 + 90;
+    bytes[second + 8..second + 12].fill(0xff);
+    packets_fails(
+        &file("damaged.pcap", &bytes),
+        "damaged: what follows is no packet",
+        "     1 packets
+     1 EtherType 0x86dd: packets::network::ipv6
+     1 IP protocol 0: packets::transport::hop_by_hop
+     1 IP protocol 58: packets::transport::icmpv6
+",
+    );
+}
+
+#[test]
+fn packets_refuses_foreign_files() {
+    let foreign = "not a capture: neither a pcap nor a pcapng file";
+    packets_fails(&root().join("Cargo.toml"), foreign, NOTHING);
+
+    let missing = Path::new(env!("CARGO_TARGET_TMPDIR")).join("missing.pcap");
+    let error = fs::read(&missing).unwrap_err().to_string();
+    packets_fails(&missing, &error, NOTHING);
+
+    let mut bytes = sample();
+    bytes[20] = 113; // the low byte of the link type
+    let cooked = "its link type is LINUX_SLL: only ETHERNET can be read";
+    packets_fails(&file("cooked.pcap", &bytes), cooked, NOTHING);
+    let cooked_ng = file("cooked.pcapng", &pcapng(&sample(), 113));
+    packets_fails(&cooked_ng, cooked, NOTHING);
+}
+
+/// The packets of a little-endian pcap file in the pcapng format.
+fn pcapng(pcap: &[u8], link_type: u32) -> Vec<u8> {
+    fn block(file: &mut Vec<u8>, kind: u32, body: &[u8]) {
+        let padding = body.len().next_multiple_of(4) - body.len();
+        let length = u32::try_from(12 + body.len() + padding).unwrap();
+        file.extend(kind.to_le_bytes());
+        file.extend(length.to_le_bytes());
+        file.extend(body);
+        file.extend(vec![0; padding]);
+        file.extend(length.to_le_bytes());
+    }
+    let words = |words: &[u32]| -> Vec<u8> { words.iter().flat_map(|w| w.to_le_bytes()).collect() };
+
+    let mut file = Vec::new();
+    // A section of version 1.0 and unknown length, and its only interface.
+    block(&mut file, 0x0a0d_0d0a, &words(&[0x1a2b_3c4d, 1, !0, !0]));
+    block(&mut file, 1, &words(&[link_type, 262_144]));
+    let mut rest = &pcap[24..];
+    while let Some((header, after)) = rest.split_at_checked(16) {
+        let length = u32::from_le_bytes(header[8..12].try_into().unwrap());
+        let (packet, after) = after.split_at(length as usize);
+        let mut body = words(&[0, 0, 0, length, length]);
+        body.extend(packet);
+        block(&mut file, 6, &body);
+        rest = after;
+    }
+    file
+}
