@@ -278,7 +278,9 @@ impl<A: ?Sized, C> Action<A, C> {
     /// served. So the handler must look for all the work that there is, and must not
     /// count its calls to learn how many events there were.
     ///
-    /// What is done before a pended event is dispatched is visible to the repeat.
+    /// What is done before a pended event is dispatched is visible to the repeat. The
+    /// argument of a pended event is not passed on: where each argument counts, as with
+    /// messages, take [`new`](Self::new) and a lock in the context.
     ///
     /// # Not guaranteed
     ///

@@ -133,6 +133,19 @@ impl Record {
         }
     }
 
+    /// Has loom's atomics made.
+    #[cfg(all(test, loom))]
+    pub(crate) fn touch(&self) {
+        let numbers = [&self.state, &self.running, &self.count, &self.index];
+        assert!(
+            numbers
+                .iter()
+                .all(|number| number.load(Ordering::Relaxed) == 0)
+        );
+        assert!(self.next.load(Ordering::Relaxed).is_null());
+        assert!(self.table.load(Ordering::Relaxed).is_null());
+    }
+
     pub(crate) const fn set_id(&mut self, id: ActionId) {
         self.id = id;
     }

@@ -306,15 +306,27 @@ macro_rules! __element {
 
 // A handler of a `HandlerTable`: its registration, which the attribute writes, is
 // the entry. If there are options, the attribute knows that it should be an action,
-// and what to say if it is none.
+// and what to say if it is none. What `element` does is written out, for every
+// round of expansion is felt in a program of thousands of handlers.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __handler {
-    ($symbol:tt $entry:ident [$($function:tt)*] $action:tt [$($fields_and_call:tt)*]) => {
-        $crate::__private::element! {
-            $symbol
-            static $entry: $crate::__private::Entry = $($function)* $($fields_and_call)*;
-        }
+    (
+        [$symbol:ident $index:literal $table:literal] $entry:ident
+        [$($function:tt)*] $action:tt [$($fields_and_call:tt)*]
+    ) => {
+        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
+        #[linkme(crate = $crate::__private::linkme)]
+        static $entry: $crate::__private::Entry = $($function)* $($fields_and_call)*;
+
+        // SAFETY: as in `element`.
+        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
+        static $symbol: () = ();
+    };
+    ([] $entry:ident [$($function:tt)*] $action:tt [$($fields_and_call:tt)*]) => {
+        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
+        #[linkme(crate = $crate::__private::linkme)]
+        static $entry: $crate::__private::Entry = $($function)* $($fields_and_call)*;
     };
     ($symbol:tt $entry:ident $function:tt $action:tt $fields_and_call:tt $($error:tt)+) => {
         $($error)+

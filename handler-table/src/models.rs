@@ -8,6 +8,7 @@
 
 extern crate std;
 
+mod actions;
 pub(crate) mod atomic;
 
 use crate::registry::{Entry, Registration, idle, init, load};

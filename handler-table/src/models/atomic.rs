@@ -17,7 +17,17 @@ pub(crate) type AtomicUsize = Zero<loom::sync::atomic::AtomicUsize>;
 /// Loom's is made when this is first used, and loom fails a model in which that
 /// is after the threads have started. As wide as a word, so that the layout of a
 /// table is the same in a model.
-pub(crate) struct Zero<A>(atomic::AtomicPtr<A>);
+pub(crate) struct Zero<A>(atomic::AtomicPtr<Made<A>>);
+
+/// To save work, loom leaves orders out, and if a thread reads an atomic and
+/// then writes it, also some that matter: it does not try what another thread
+/// reads between the two. It tries every order of writes. So each use of an
+/// atomic is also a write of `turn`; relaxed, so that it orders no memory.
+#[derive(Default)]
+struct Made<A> {
+    turn: loom::sync::atomic::AtomicUsize,
+    atomic: A,
+}
 
 impl<A> Zero<A> {
     const ZERO: Self = Zero(atomic::AtomicPtr::new(ptr::null_mut()));
@@ -55,6 +65,8 @@ impl<A: Default> Deref for Zero<A> {
             self.0.store(made, atomic::Ordering::Relaxed);
         }
         // SAFETY: it was leaked above.
-        unsafe { &*made }
+        let made = unsafe { &*made };
+        made.turn.fetch_add(1, Ordering::Relaxed);
+        &made.atomic
     }
 }
