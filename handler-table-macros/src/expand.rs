@@ -88,14 +88,17 @@ pub(crate) fn event_handler(
         { table: &#companion, index: #index, #context handler: #name, #fields }
         .entry #declared
     };
-    // The compiler may say these names in a message.
-    let upper = name.unraw().to_string().to_uppercase();
+    // The compiler may say this name in a message.
+    let entry = format!("{}_HANDLER", name.unraw().to_string().to_uppercase());
     let used = quote!(#companion #fields);
-    let entry = unlike(format!("{upper}_HANDLER"), &used, ours);
+    let entry = unlike(entry, &used, ours);
+    // Two handlers for one event are two definitions of the symbol: then this
+    // item is underlined, all of which stands at the name of the function.
     let symbol = literal.map(|value| {
-        let symbol = unlike(format!("{upper}_SYMBOL"), &used, ours);
         let value = value.to_string();
-        quote!(#symbol #value)
+        let symbol = unlike("SYMBOL".to_owned(), &used, name.span());
+        let symbol = quote_spanned!(name.span()=> static #symbol: () = (););
+        quote!(#value #symbol)
     });
     let anonymous = quote_spanned!(name.span()=> const _:);
     quote_spanned! {ours=>
@@ -193,16 +196,15 @@ pub(crate) fn handler_table(
             static #load: #krate::__private::Load = #krate::__private::idle();
             #krate::__private::element! {
                 []
-                static #entry: #krate::__private::Entry =
-                    #krate::__private::Entry::#constructor(&#name, #path, &#load);
+                static #entry = #krate::__private::Entry::#constructor(&#name, #path, &#load);
             }
         };
         #conditions
         #exported
         macro_rules! #companion {
-            (($($krate:tt)+) [$($symbol:ident $index:literal)?] $($handler:tt)+) => {
+            (($($krate:tt)+) [$($index:literal $($symbol:tt)+)?] $($handler:tt)+) => {
                 $($krate)+::__private::#handler! {
-                    [$($symbol $index #suffix)?] $($handler)+
+                    [$($index #suffix $($symbol)+)?] $($handler)+
                 }
             };
             (($($krate:tt)+) require $table:ident $([$index:literal $value:tt])*) => {

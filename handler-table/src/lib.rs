@@ -279,54 +279,84 @@ pub mod __private {
     pub use linkme;
 }
 
-// Written here, not in the user's crate, so that what is `unsafe` in it is ours
-// to answer for: `forbid(unsafe_code)` there does not apply.
+// These are written here, not in the user's crate, so that what is `unsafe` in
+// them is ours to answer for: `forbid(unsafe_code)` there does not apply.
+
+/// An entry, and the symbol that is its handler's name.
+///
+/// The name is not the entry's own. A linker takes an object out of an archive
+/// only for a name that it still misses, and link-time optimization may keep one
+/// of two statics of one name: either way the other entry would be lost without
+/// a word.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __element {
-    ([$symbol:ident $index:literal $table:literal] $($item:tt)*) => {
-        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
-        #[linkme(crate = $crate::__private::linkme)]
-        $($item)*
-
-        // The name is not the entry's own. A linker takes an object out of an archive only for a
-        // name that it still misses, and link-time optimization may keep one of two statics of
-        // one name: either way the other entry would be lost without a word.
+    ([$index:literal $table:literal $($symbol:tt)+] $($entry:tt)+) => {
+        $crate::__entry! { $($entry)+ }
         // SAFETY: names that start so are this crate's, and two of them clash only if two
         // handlers do, which is the purpose.
         #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
-        static $symbol: () = ();
+        $($symbol)+
     };
-    ([] $($item:tt)*) => {
+    ([] $($entry:tt)+) => {
+        $crate::__entry! { $($entry)+ }
+    };
+}
+
+/// A static in [`HANDLER_TABLE_0`](__private::HANDLER_TABLE_0).
+///
+/// On ELF, the name of the section is what linker scripts have to say as well,
+/// so it stands here too: a handler then costs half the compile time that it
+/// would with linkme's attribute, whose check of the type is not needed where
+/// this macro writes it. The sentinel goes the same way, and so is missed if the
+/// slice is elsewhere.
+#[doc(hidden)]
+#[cfg(any(
+    target_os = "none",
+    target_os = "linux",
+    target_os = "android",
+    target_os = "fuchsia",
+    target_os = "psp",
+    target_os = "freebsd",
+    target_os = "openbsd",
+))]
+#[macro_export]
+macro_rules! __entry {
+    (static $name:ident = $($value:tt)+) => {
+        #[used]
+        // SAFETY: the section holds entries, and this is one.
+        #[unsafe(link_section = "linkme_HANDLER_TABLE_0")]
+        static $name: $crate::__private::Entry = $($value)+
+    };
+}
+
+#[doc(hidden)]
+#[cfg(not(any(
+    target_os = "none",
+    target_os = "linux",
+    target_os = "android",
+    target_os = "fuchsia",
+    target_os = "psp",
+    target_os = "freebsd",
+    target_os = "openbsd",
+)))]
+#[macro_export]
+macro_rules! __entry {
+    (static $name:ident = $($value:tt)+) => {
         #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
         #[linkme(crate = $crate::__private::linkme)]
-        $($item)*
+        static $name: $crate::__private::Entry = $($value)+
     };
 }
 
 // A handler of a `HandlerTable`: its registration, which the attribute writes, is
 // the entry. If there are options, the attribute knows that it should be an action,
-// and what to say if it is none. What `element` does is written out, for every
-// round of expansion is felt in a program of thousands of handlers.
+// and what to say if it is none.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __handler {
-    (
-        [$symbol:ident $index:literal $table:literal] $entry:ident
-        [$($function:tt)*] $action:tt [$($fields_and_call:tt)*]
-    ) => {
-        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
-        #[linkme(crate = $crate::__private::linkme)]
-        static $entry: $crate::__private::Entry = $($function)* $($fields_and_call)*;
-
-        // SAFETY: as in `element`.
-        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
-        static $symbol: () = ();
-    };
-    ([] $entry:ident [$($function:tt)*] $action:tt [$($fields_and_call:tt)*]) => {
-        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
-        #[linkme(crate = $crate::__private::linkme)]
-        static $entry: $crate::__private::Entry = $($function)* $($fields_and_call)*;
+    ($symbol:tt $entry:ident [$($function:tt)*] $action:tt [$($fields_and_call:tt)*]) => {
+        $crate::__element! { $symbol static $entry = $($function)* $($fields_and_call)*; }
     };
     ($symbol:tt $entry:ident $function:tt $action:tt $fields_and_call:tt $($error:tt)+) => {
         $($error)+
@@ -342,9 +372,9 @@ macro_rules! __action {
         $symbol:tt $entry:ident $function:tt [$($action:tt)*] [$($fields_and_call:tt)*]
         $($error:tt)*
     ) => {
-        $crate::__private::element! {
+        $crate::__element! {
             $symbol
-            static $entry: $crate::__private::Entry = {
+            static $entry = {
                 static $entry: $crate::__private::StaticAction =
                     $($action)* $($fields_and_call)*;
                 $crate::__private::Entry::Action(&$entry)
@@ -376,15 +406,14 @@ macro_rules! __require {
 #[macro_export]
 macro_rules! __require_action {
     ($table:ident $($index:tt)*) => {
-        $crate::__private::element! {
+        $crate::__element! {
             []
-            static HANDLER_TABLE_REQUIREMENT: $crate::__private::Entry =
-                $crate::__private::Entry::required(
-                    &$table,
-                    &[$($index),*],
-                    ::core::file!(),
-                    ::core::line!(),
-                );
+            static HANDLER_TABLE_REQUIREMENT = $crate::__private::Entry::required(
+                &$table,
+                &[$($index),*],
+                ::core::file!(),
+                ::core::line!(),
+            );
         }
     };
 }

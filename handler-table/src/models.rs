@@ -1,10 +1,11 @@
 //! Models: a few threads, run by loom in every order that the C11 memory model
 //! allows, with plain memory that must not be raced on.
 //!
-//! `RUSTFLAGS="--cfg loom" cargo test --release -p handler-table models::`
+//! `tests/prove models`
 //!
-//! A model that passes says little: `tests/prove` weakens each ordering of the
-//! crate in turn, and one of these must fail for it.
+//! A model that passes says little. So each also says what may come of it, and
+//! must have come to all of that and to nothing else; and `tests/prove` weakens
+//! each ordering of the crate in turn, and one of these must fail for it.
 
 extern crate std;
 
@@ -12,11 +13,14 @@ mod actions;
 pub(crate) mod atomic;
 
 use crate::registry::{Entry, Registration, idle, init, load};
-use crate::slot::{Load, Region};
+use crate::slot::{Bound, Load, Region};
 use crate::{HandlerTable, InitError, Loaded, RegisterError, table};
+use core::fmt::Debug;
 use loom::cell::UnsafeCell;
 use loom::thread;
 use std::boxed::Box;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::vec::Vec;
 
 type Handler = fn(&Plain) -> u32;
@@ -109,25 +113,58 @@ fn program(worlds: &[&'static World], indices: &[usize]) -> Vec<Entry> {
     entries
 }
 
+/// Runs the model in every order. Each run ends in one of these outcomes, and
+/// each outcome is that of a run.
+fn explore<T: Ord + Debug + Send + 'static>(
+    outcomes: impl IntoIterator<Item = T>,
+    model: impl Fn() -> T + Send + Sync + 'static,
+) {
+    explore_within(None, outcomes, model);
+}
+
+const INTERRUPTIONS: usize = 4;
+
+/// The same where a thread waits for another, which has no end of orders: with
+/// so many interruptions of a thread that does not wait.
+fn explore_within<T: Ord + Debug + Send + 'static>(
+    interruptions: impl Into<Option<usize>>,
+    outcomes: impl IntoIterator<Item = T>,
+    model: impl Fn() -> T + Send + Sync + 'static,
+) {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let all = Arc::clone(&seen);
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = interruptions.into();
+    builder.check(move || {
+        let outcome = model();
+        all.lock().unwrap().insert(outcome);
+    });
+    let seen: Vec<T> = core::mem::take(&mut *seen.lock().unwrap())
+        .into_iter()
+        .collect();
+    let expected: Vec<T> = BTreeSet::from_iter(outcomes).into_iter().collect();
+    assert_eq!(seen, expected);
+}
+
 #[test]
 fn a_handler_sees_what_was_written_before_it_was_registered() {
-    loom::model(|| {
+    explore([None, Some(1)], || {
         let world = world();
         let registrant = thread::spawn(move || {
             world.plain.write(0, 1);
             world.table.register(0, reads_0).unwrap();
         });
-        if let Some(seen) = world.call(0) {
-            assert_eq!(seen, 1);
-        }
+        let seen = world.call(0);
         registrant.join().unwrap();
         assert_eq!(world.call(0), Some(1));
+        seen
     });
 }
 
 #[test]
 fn a_handler_sees_what_was_written_before_it_replaced_another() {
-    loom::model(|| {
+    // There is a handler at every moment: the old one, or the new one.
+    explore([Some(7), Some(1)], || {
         let world = world();
         world.table.register(0, answers_7).unwrap();
         let registrant = thread::spawn(move || {
@@ -135,133 +172,164 @@ fn a_handler_sees_what_was_written_before_it_replaced_another() {
             let before = world.table.replace(0, reads_0).unwrap();
             assert_eq!(before.unwrap()(&world.plain), 7);
         });
-        // There is a handler at every moment: the old one, or the new one.
-        let seen = world.call(0).unwrap();
-        assert!(seen == 7 || seen == 1);
+        let seen = world.call(0);
         registrant.join().unwrap();
         assert_eq!(world.call(0), Some(1));
+        seen
     });
 }
 
 #[test]
 fn who_takes_a_handler_out_may_call_it() {
-    loom::model(|| {
+    explore([None, Some(1)], || {
         let world = world();
         let registrant = thread::spawn(move || {
             world.plain.write(0, 1);
             world.table.register(0, reads_0).unwrap();
         });
-        if let Some(handler) = world.table.unregister(0) {
-            assert_eq!(handler(&world.plain), 1);
-        }
+        let handler = world.table.unregister(0);
+        let seen = handler.map(|handler| handler(&world.plain));
         registrant.join().unwrap();
+        seen
     });
 }
 
 #[test]
 fn who_replaces_a_handler_may_call_it() {
-    loom::model(|| {
+    explore([None, Some(1)], || {
         let world = world();
         let registrant = thread::spawn(move || {
             world.plain.write(0, 1);
             world.table.register(0, reads_0).is_ok()
         });
         let before = world.table.replace(0, answers_7).unwrap();
-        if let Some(handler) = before {
-            assert_eq!(handler(&world.plain), 1);
-        }
+        let seen = before.map(|handler| handler(&world.plain));
         // One of the two came first, and neither is lost.
-        assert_eq!(registrant.join().unwrap(), before.is_some());
+        assert_eq!(registrant.join().unwrap(), seen.is_some());
         assert_eq!(world.call(0), Some(7));
+        seen
     });
 }
 
 #[test]
 fn who_registers_next_sees_what_was_done_before_the_slot_was_emptied() {
-    loom::model(|| {
+    explore([None, Some(1)], || {
         let world = world();
         world.table.register(0, answers_7).unwrap();
         let predecessor = thread::spawn(move || {
             world.plain.write(0, 1);
             assert!(world.table.unregister(0).is_some());
         });
-        if world.table.register(0, answers_8).is_ok() {
-            assert_eq!(world.plain.read(0), 1);
-        }
+        let registered = world.table.register(0, answers_8);
+        let seen = registered.ok().map(|()| world.plain.read(0));
         predecessor.join().unwrap();
+        seen
+    });
+}
+
+#[test]
+fn who_registers_after_init_took_a_handler_back_sees_what_was_done_before() {
+    // Only if it saw the handler, does it know that it was taken back.
+    explore([(false, None), (true, None), (true, Some(1))], || {
+        let world = world();
+        let loader = thread::spawn(move || {
+            let bound = Bound::new(&world.table.slots[0], answers_7 as Handler);
+            assert!(bound.publish());
+            world.plain.write(0, 1);
+            bound.retract();
+        });
+        let seen = world.is_held(0);
+        let registered = seen && world.table.register(0, answers_8).is_ok();
+        let seen = (seen, registered.then(|| world.plain.read(0)));
+        loader.join().unwrap();
+        seen
+    });
+}
+
+#[test]
+fn what_another_put_in_instead_is_not_taken_back() {
+    explore([(false, None), (true, Some(0))], || {
+        let world = world();
+        let loader = thread::spawn(move || {
+            let bound = Bound::new(&world.table.slots[0], answers_7 as Handler);
+            assert!(bound.publish());
+            bound.retract();
+        });
+        let instead = world.table.unregister(0).is_some();
+        if instead {
+            world.table.register(0, reads_0).unwrap();
+        }
+        loader.join().unwrap();
+        (instead, world.call(0))
     });
 }
 
 #[test]
 fn one_of_two_registers_and_the_other_may_use_what_that_one_set_up() {
-    loom::model(|| {
+    explore([[true, false], [false, true]], || {
         let world = world();
         let register = move |me: usize| {
             world.plain.write(me, 1);
             let handler: Handler = [reads_0, reads_1][me];
-            match world.table.register(0, handler) {
-                Ok(()) => true,
-                Err(error) => {
-                    let (index, capacity) = (0, 2);
-                    assert_eq!(error, RegisterError::Occupied { index, capacity });
-                    assert_eq!(world.plain.read(1 - me), 1);
-                    assert_eq!(world.call(0), Some(1));
-                    false
-                }
-            }
+            let Err(error) = world.table.register(0, handler) else {
+                return true;
+            };
+            let (index, capacity) = (0, 2);
+            assert_eq!(error, RegisterError::Occupied { index, capacity });
+            assert_eq!(world.plain.read(1 - me), 1);
+            assert_eq!(world.call(0), Some(1));
+            false
         };
         let other = thread::spawn(move || register(1));
-        let won = [register(0), other.join().unwrap()];
-        assert!(won == [true, false] || won == [false, true]);
+        [register(0), other.join().unwrap()]
     });
 }
 
 #[test]
 fn one_of_two_unregisters() {
-    loom::model(|| {
+    explore([[true, false], [false, true]], || {
         let world = world();
         world.table.register(0, answers_7).unwrap();
         let other = thread::spawn(move || world.table.unregister(0).is_some());
         let mine = world.table.unregister(0).is_some();
-        assert_ne!(mine, other.join().unwrap());
+        let other = other.join().unwrap();
         assert!(!world.is_held(0));
+        [mine, other]
     });
 }
 
 #[test]
 fn replaced_handlers_are_handed_on_and_none_is_lost() {
-    loom::model(|| {
+    let mine_first = (None, Some(8), Some(7));
+    let mine_last = (Some(7), None, Some(8));
+    explore([mine_first, mine_last], || {
         let world = world();
         let other = thread::spawn(move || world.table.replace(0, answers_7).unwrap());
         let mine = world.table.replace(0, answers_8).unwrap();
         let other = other.join().unwrap();
         let answer = |handler: Handler| handler(&world.plain);
-        match world.call(0) {
-            Some(7) => assert_eq!((mine.map(answer), other.map(answer)), (None, Some(8))),
-            Some(8) => assert_eq!((mine.map(answer), other.map(answer)), (Some(7), None)),
-            seen => panic!("{seen:?}"),
-        }
+        (mine.map(answer), other.map(answer), world.call(0))
     });
 }
 
 #[test]
 fn slots_do_not_disturb_each_other() {
-    loom::model(|| {
+    explore([(Some(7), None)], || {
         let world = world();
         let other = thread::spawn(move || {
             world.table.register(1, answers_8).unwrap();
-            world.table.unregister(1).is_some()
+            assert!(world.table.unregister(1).is_some());
         });
         world.table.register(0, answers_7).unwrap();
         assert_eq!(world.call(0), Some(7));
-        assert!(other.join().unwrap());
-        assert_eq!((world.call(0), world.call(1)), (Some(7), None));
+        other.join().unwrap();
+        (world.call(0), world.call(1))
     });
 }
 
 #[test]
 fn one_of_two_inits_loads_and_the_other_finds_everything_loaded() {
-    loom::model(|| {
+    explore_within(INTERRUPTIONS, [[true, false], [false, true]], || {
         let world = world();
         let entries = world.entries(&[0, 1]);
         let init = move |me: usize| {
@@ -275,30 +343,29 @@ fn one_of_two_inits_loads_and_the_other_finds_everything_loaded() {
             loaded.already
         };
         let other = thread::spawn(move || init(1));
-        assert_ne!(init(0), other.join().unwrap());
+        [init(0), other.join().unwrap()]
     });
 }
 
 #[test]
 fn a_handler_sees_what_was_written_before_init() {
-    loom::model(|| {
+    explore([None, Some(1)], || {
         let world = world();
         let entries = world.entries(&[0]);
         let loader = thread::spawn(move || {
             world.plain.write(0, 1);
             world.init(entries).unwrap();
         });
-        if world.call(0).is_some() {
-            assert_eq!(world.plain.read(0), 1);
-        }
+        let seen = world.is_held(0).then(|| world.plain.read(0));
         loader.join().unwrap();
         assert_eq!(world.call(0), Some(7));
+        seen
     });
 }
 
 #[test]
 fn either_init_or_a_registrant_gets_the_slot() {
-    loom::model(|| {
+    explore([true, false], || {
         let world = world();
         let entries = world.entries(&[0, 1]);
         let registrant = thread::spawn(move || world.table.register(1, reads_1).is_ok());
@@ -310,19 +377,41 @@ fn either_init_or_a_registrant_gets_the_slot() {
             assert!(matches!(loaded, Err(InitError::Occupied { handler, .. })
                 if handler.index() == 1));
             assert_eq!((world.call(0), world.call(1)), (None, Some(0)));
-            world.table.unregister(1).unwrap();
+            assert!(world.table.unregister(1).is_some());
             assert!(!world.init(entries).unwrap().already);
         } else {
             assert!(!loaded.unwrap().already);
         }
         assert_eq!((world.call(0), world.call(1)), (Some(7), Some(8)));
         assert!(world.init(entries).unwrap().already);
+        registered
+    });
+}
+
+#[test]
+fn a_handler_that_is_loaded_for_a_moment_is_whole() {
+    // Slot 0 is empty, or has its handler until it is taken back.
+    let outcomes = [
+        (None, false),
+        (None, true),
+        (Some(7), false),
+        (Some(7), true),
+    ];
+    explore(outcomes, || {
+        let world = world();
+        let entries = world.entries(&[0, 1]);
+        let loader = thread::spawn(move || world.init(entries).is_err());
+        let seen = world.call(0);
+        let registered = world.table.register(1, reads_1).is_ok();
+        assert_eq!(loader.join().unwrap(), registered);
+        assert_eq!(world.call(0), (!registered).then_some(7));
+        (seen, registered)
     });
 }
 
 #[test]
 fn what_is_unregistered_during_init_is_not_resurrected() {
-    loom::model(|| {
+    explore([true, false], || {
         let world = world();
         let entries = world.entries(&[0]);
         let other = thread::spawn(move || world.table.unregister(0));
@@ -332,12 +421,13 @@ fn what_is_unregistered_during_init_is_not_resurrected() {
         assert_eq!(taken.is_some(), !world.is_held(0));
         assert!(world.init(entries).unwrap().already);
         assert_eq!(taken.is_some(), !world.is_held(0));
+        taken.is_some()
     });
 }
 
 #[test]
 fn what_is_unregistered_during_two_inits_is_not_resurrected() {
-    loom::model(|| {
+    explore_within(INTERRUPTIONS, [true, false], || {
         let world = world();
         let entries = world.entries(&[0]);
         let loader = thread::spawn(move || world.init(entries).unwrap());
@@ -346,73 +436,56 @@ fn what_is_unregistered_during_two_inits_is_not_resurrected() {
         assert!(world.table.unregister(0).is_some());
         assert_ne!(loader.join().unwrap().already, loaded.already);
         assert!(!world.is_held(0));
+        loaded.already
     });
 }
 
 #[test]
 fn who_inits_after_a_failed_init_finds_nothing_of_it() {
-    loom::model(|| {
+    // The index of the handler that is in the way, if there is one.
+    explore_within(INTERRUPTIONS, [(None, None), (Some(1), Some(1))], || {
         let world = world();
         let entries = world.entries(&[0, 1]);
-        let first = thread::spawn(move || world.init(entries));
+        let in_the_way = move || match world.init(entries) {
+            Ok(_) => None,
+            Err(InitError::Occupied { handler, .. }) => Some(handler.index()),
+            Err(error) => panic!("{error}"),
+        };
+        let first = thread::spawn(in_the_way);
         world.table.register(1, reads_1).ok();
-        if let Err(error) = world.init(entries) {
-            // Slot 1 is in the way. What the other one published in slot 0, and
-            // took back, is not.
-            assert!(matches!(error, InitError::Occupied { handler, .. } if handler.index() == 1));
-        }
-        let _ = first.join().unwrap();
-    });
-}
-
-#[test]
-fn who_registers_after_a_failed_init_sees_what_was_done_before() {
-    loom::model(|| {
-        let world = world();
-        let entries = world.entries(&[0, 1]);
-        let loader = thread::spawn(move || world.init(entries));
-        let in_the_way = thread::spawn(move || {
-            world.plain.write(0, 1);
-            world.table.register(1, reads_0).is_ok()
-        });
-        // Only a failed init empties slot 0, and only the handler in slot 1
-        // makes it fail.
-        if world.is_held(0) && world.table.register(0, answers_7).is_ok() {
-            assert_eq!(world.plain.read(0), 1);
-        }
-        let _ = loader.join().unwrap();
-        in_the_way.join().unwrap();
+        let second = in_the_way();
+        // Slot 1 is in the way. What the other one published in slot 0, and took
+        // back, is not.
+        (first.join().unwrap(), second)
     });
 }
 
 #[test]
 fn inits_of_all_tables_and_of_one_do_not_wait_for_each_other() {
-    loom::model(|| {
+    // What one loaded, the other did not.
+    explore_within(INTERRUPTIONS, [(true, 2), (false, 1)], || {
         let worlds = [world(), world()];
         let entries: &'static [Entry] = Box::leak(program(&worlds, &[0]).into_boxed_slice());
         let other = thread::spawn(move || load(entries, |_| true).unwrap());
         let mine = worlds[1].init(entries).unwrap();
         assert_eq!(mine.handlers, 1);
         let other = other.join().unwrap();
-        // What one loaded, the other did not.
-        let loaded = if mine.already { 2 } else { 1 };
-        assert_eq!((other.handlers, other.already), (loaded, false));
         assert_eq!((worlds[0].call(0), worlds[1].call(0)), (Some(7), Some(7)));
+        assert!(!other.already);
+        (mine.already, other.handlers)
     });
 }
 
 #[test]
 fn two_inits_of_all_tables_do_not_wait_for_each_other() {
-    loom::model(|| {
+    explore_within(INTERRUPTIONS, [(false, true), (true, false)], || {
         let worlds = [world(), world()];
         let entries: &'static [Entry] = Box::leak(program(&worlds, &[0]).into_boxed_slice());
         let other = thread::spawn(move || load(entries, |_| true).unwrap());
         let mine = load(entries, |_| true).unwrap();
         let other = other.join().unwrap();
-        for loaded in [mine, other] {
-            assert!(loaded.already || loaded.handlers >= 1);
-        }
-        assert!(!(mine.already && other.already));
+        assert_eq!((mine.handlers, other.handlers), (2, 2));
         assert_eq!((worlds[0].call(0), worlds[1].call(0)), (Some(7), Some(7)));
+        (mine.already, other.already)
     });
 }

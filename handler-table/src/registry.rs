@@ -21,8 +21,9 @@ pub static HANDLER_TABLE_0: [Entry];
 /// So that the slice is never empty, which some linkers fail on; and so that
 /// `init` can tell a program without static handlers from one whose linker
 /// dropped the section.
-#[distributed_slice(HANDLER_TABLE_0)]
-static SENTINEL: Entry = Entry::Sentinel;
+const _: () = {
+    crate::__entry! { static SENTINEL = Entry::Sentinel; }
+};
 
 /// One element of the slice.
 ///

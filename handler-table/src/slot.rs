@@ -160,8 +160,9 @@ impl Bound {
         let _ = self.slot.word.compare_exchange(
             self.handler.0.as_ptr(),
             ptr::null_mut(),
-            // Ordering: as `Slot::take`.
-            Ordering::AcqRel,
+            // Ordering: Release hands the slot over, as in `Slot::take`. Nothing
+            // is taken out that the caller could use, so no Acquire.
+            Ordering::Release,
             // Ordering: what the slot holds instead is not looked at.
             Ordering::Relaxed,
         );

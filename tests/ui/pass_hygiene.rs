@@ -46,10 +46,12 @@ mod lower {
     #[::handler_table::handler_table]
     pub static HANDLER: ::handler_table::HandlerTable<8>;
     #[::handler_table::handler_table]
+    pub static SYMBOL: ::handler_table::HandlerTable<8>;
+    #[::handler_table::handler_table]
     pub static REQUIRED: ::handler_table::HandlerTable<8>;
 }
 
-use lower::{ENTRY, HANDLER, LOAD, REQUIRED, UART};
+use lower::{ENTRY, HANDLER, LOAD, REQUIRED, SYMBOL, UART};
 
 const UART_: ::core::primitive::usize = 4;
 
@@ -59,6 +61,7 @@ const UART_: ::core::primitive::usize = 4;
 #[::handler_table::event_handler(UART, 3)]
 #[::handler_table::event_handler(crate::lower::UART, 2)]
 #[::handler_table::event_handler(HANDLER, 3)]
+#[::handler_table::event_handler(SYMBOL, 3)]
 #[::handler_table::event_handler(REQUIRED, 3)]
 fn uart() {}
 
@@ -80,6 +83,6 @@ fn main() {
     ::std::assert!(LOAD.handle(1) && LOAD.handle(2) && LOAD.handle(3));
     ::std::assert!(ENTRY.handle(1));
     ::std::assert!(UART.handle(4) && UART.handle(3) && UART.handle(2));
-    ::std::assert!(HANDLER.handle(3) && REQUIRED.handle(3));
+    ::std::assert!(HANDLER.handle(3) && REQUIRED.handle(3) && SYMBOL.handle(3));
     ::std::assert!(DYNAMIC.get(0).is_none());
 }

@@ -81,7 +81,7 @@ fn a_handler_is_its_function_and_an_entry() {
     assert!(output.starts_with(item), "{output}");
     for part in [
         "usea::IRQS;",
-        "IRQS!{(::handler_table)[UART_SYMBOL\"3\"]UART_HANDLER[",
+        "IRQS!{(::handler_table)[\"3\"staticSYMBOL:()=();]UART_HANDLER[",
         "[::handler_table::__private::Registration][::handler_table::__private::Action]",
         "[{table:&IRQS,index:0x3,handler:uart,}.entry(",
         "\"a::IRQS\"",
@@ -109,7 +109,7 @@ fn options_are_fields_of_an_action() {
         "fn uart() {}",
     );
     for part in [
-        "[UART_SYMBOL\"3\"]UART_HANDLER[",
+        "[\"3\"staticSYMBOL:()=();]UART_HANDLER[",
         "__private::ActionWithContext]",
         "context:&a::UART,handler:uart,name:NAME,shared:false,priority:P+1,}",
         "`context`isanoptionforatableofactions",
@@ -137,6 +137,8 @@ fn conditions_stand_on_the_entry_too() {
 fn names_do_not_clash_with_the_users() {
     let output = event("UART_HANDLER, UART_HANDLER_", "fn uart() {}");
     assert!(output.contains("]UART_HANDLER__["), "{output}");
+    let output = event("SYMBOL, 3", "fn symbol() {}");
+    assert!(output.contains("staticSYMBOL_:"), "{output}");
 }
 
 #[test]

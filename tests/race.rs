@@ -1,0 +1,115 @@
+//! Passes plain memory from one thread to another by registering a handler that
+//! uses it, and back by unregistering that. For a race detector: `race ours` has
+//! no race, and `race 0.1.2`, the same with `handler_table` 0.1.2, has.
+//!
+//! The threads are those of `pthread`, which the detector knows: the standard
+//! library's synchronize in code that was not compiled for it.
+
+use std::cell::{Cell, UnsafeCell};
+use std::env;
+use std::ffi::c_void;
+use std::process::ExitCode;
+use std::ptr;
+use std::thread;
+
+/// Runs both at once.
+fn run(threads: [extern "C" fn(*mut c_void) -> *mut c_void; 2]) {
+    let threads = threads.map(|body| {
+        let mut thread = 0;
+        // SAFETY: the body takes nothing and returns nothing.
+        let result =
+            unsafe { libc::pthread_create(&raw mut thread, ptr::null(), body, ptr::null_mut()) };
+        assert_eq!(result, 0);
+        thread
+    });
+    for thread in threads {
+        // SAFETY: it was made above, and is joined once.
+        assert_eq!(unsafe { libc::pthread_join(thread, ptr::null_mut()) }, 0);
+    }
+}
+
+const SLOTS: usize = 16;
+const ROUNDS: usize = 50;
+
+struct Plain([UnsafeCell<usize>; SLOTS]);
+
+// SAFETY: the table decides who uses a cell. Whether that suffices is the
+// question.
+unsafe impl Sync for Plain {}
+
+static PLAIN: Plain = Plain([const { UnsafeCell::new(0) }; SLOTS]);
+
+impl Plain {
+    fn add(&self, index: usize, expected: usize) {
+        let cell = self.0[index].get();
+        // SAFETY: as above.
+        unsafe {
+            assert_eq!(*cell, expected);
+            *cell = expected + 1;
+        }
+    }
+}
+
+thread_local! {
+    /// The event that this thread handles, and what it expects in its cell.
+    static EVENT: Cell<Option<(usize, usize)>> = const { Cell::new(None) };
+}
+
+/// Uses what its registrant wrote.
+fn user() {
+    if let Some((event, expected)) = EVENT.take() {
+        PLAIN.add(event, expected);
+    }
+}
+
+/// Keeps a slot.
+fn keeper() {}
+
+/// Both tables have these methods.
+macro_rules! race {
+    ($table:ty) => {{
+        static TABLE: $table = <$table>::new();
+        /// An empty slot is this thread's.
+        extern "C" fn registrant(_: *mut c_void) -> *mut c_void {
+            for round in 0..ROUNDS {
+                for event in 0..SLOTS {
+                    while !TABLE.register_handler(event, keeper) {
+                        thread::yield_now();
+                    }
+                    PLAIN.add(event, 2 * round);
+                    assert!(TABLE.unregister_handler(event).is_some());
+                    assert!(TABLE.register_handler(event, user));
+                }
+            }
+            ptr::null_mut()
+        }
+        /// A slot with `user` in it is this one's.
+        extern "C" fn dispatcher(_: *mut c_void) -> *mut c_void {
+            for round in 0..ROUNDS {
+                for event in 0..SLOTS {
+                    EVENT.set(Some((event, 2 * round + 1)));
+                    while EVENT.get().is_some() {
+                        if !TABLE.handle(event) {
+                            thread::yield_now();
+                        }
+                    }
+                    assert!(TABLE.unregister_handler(event).is_some());
+                }
+            }
+            ptr::null_mut()
+        }
+        run([registrant, dispatcher]);
+    }};
+}
+
+fn main() -> ExitCode {
+    match env::args().nth(1).as_deref() {
+        Some("ours") => race!(handler_table::HandlerTable<SLOTS>),
+        Some("0.1.2") => race!(handler_table_0_1_2::HandlerTable<SLOTS>),
+        _ => {
+            eprintln!("usage: race ours | 0.1.2");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,200 @@
+//! Real signals that call through a table, while the threads that they interrupt
+//! change it.
+//!
+//! The signals come from timers, so between any two instructions of the thread
+//! that they interrupt.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use handler_table::{HandlerTable, table};
+use std::mem;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::thread;
+use support::{HANDLERS, Handler, Mistake, Table, Wrong};
+
+const SIGNALS: usize = 10_000;
+
+/// Has a handler all the time.
+const STEADY: usize = 0;
+/// Gets and loses its handler on the threads.
+const CHURNED: usize = 1;
+/// Is put in or taken out by the signals, and by the threads.
+const SHARED: usize = 2;
+/// Never has one.
+const EMPTY: usize = 3;
+/// Its handler takes itself out, and puts itself in again.
+const SELF: usize = 4;
+
+static TABLE: HandlerTable<5> = HandlerTable::new();
+
+static RECEIVED: AtomicUsize = AtomicUsize::new(0);
+static WRONG: AtomicUsize = AtomicUsize::new(0);
+static STEADY_CALLS: AtomicUsize = AtomicUsize::new(0);
+static CHURNED_CALLS: AtomicUsize = AtomicUsize::new(0);
+static CHURNED_HANDLED: AtomicUsize = AtomicUsize::new(0);
+static CHURNED_SPURIOUS: AtomicUsize = AtomicUsize::new(0);
+static SELF_CALLS: AtomicUsize = AtomicUsize::new(0);
+/// Handlers put in and taken out of `SHARED`, by anybody.
+static PUT: AtomicUsize = AtomicUsize::new(0);
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+fn steady() {
+    STEADY_CALLS.fetch_add(1, SeqCst);
+}
+
+fn churned() {
+    CHURNED_CALLS.fetch_add(1, SeqCst);
+}
+
+fn shared() {}
+
+fn takes_itself_out() {
+    SELF_CALLS.fetch_add(1, SeqCst);
+    let me = TABLE.unregister(SELF);
+    if me.is_none_or(|me| TABLE.register(SELF, me).is_err()) {
+        WRONG.fetch_add(1, SeqCst);
+    }
+}
+
+/// One thing that both the threads and the signals do to `SHARED`.
+fn churn(turn: usize) {
+    match turn % 3 {
+        0 => {
+            if TABLE.register(SHARED, shared).is_ok() {
+                PUT.fetch_add(1, SeqCst);
+            }
+        }
+        1 => {
+            if TABLE.unregister(SHARED).is_some() {
+                TAKEN.fetch_add(1, SeqCst);
+            }
+        }
+        _ => match TABLE.replace(SHARED, shared) {
+            Ok(before) => {
+                PUT.fetch_add(1, SeqCst);
+                TAKEN.fetch_add(usize::from(before.is_some()), SeqCst);
+            }
+            Err(_) => {
+                WRONG.fetch_add(1, SeqCst);
+            }
+        },
+    }
+}
+
+extern "C" fn on_signal(_: libc::c_int) {
+    let mut wrong = usize::from(!TABLE.handle(STEADY));
+    wrong += usize::from(TABLE.handle(EMPTY));
+    wrong += usize::from(TABLE.handle(usize::MAX));
+    wrong += usize::from(!TABLE.handle(SELF));
+    WRONG.fetch_add(wrong, SeqCst);
+    if TABLE.handle(CHURNED) {
+        CHURNED_HANDLED.fetch_add(1, SeqCst);
+    } else {
+        CHURNED_SPURIOUS.fetch_add(1, SeqCst);
+    }
+    churn(RECEIVED.load(SeqCst));
+    RECEIVED.fetch_add(1, SeqCst);
+}
+
+fn install(signal: libc::c_int, handler: extern "C" fn(libc::c_int)) {
+    // SAFETY: all zero is a valid `sigaction`, with an empty mask; the handler
+    // uses atomics and the table alone.
+    let result = unsafe {
+        let mut action: libc::sigaction = mem::zeroed();
+        action.sa_sigaction = handler as *const () as libc::sighandler_t;
+        action.sa_flags = libc::SA_RESTART;
+        libc::sigaction(signal, &raw const action, ptr::null_mut())
+    };
+    assert_eq!(result, 0);
+}
+
+/// Interrupts this thread with a signal every 50 microseconds, as long as the
+/// work goes on.
+fn interrupted(work: impl FnOnce()) {
+    let interval = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 50_000,
+    };
+    let times = libc::itimerspec {
+        it_interval: interval,
+        it_value: interval,
+    };
+    // SAFETY: all zero is a valid `sigevent`; the timer is one that was made.
+    unsafe {
+        let mut event: libc::sigevent = mem::zeroed();
+        event.sigev_notify = libc::SIGEV_THREAD_ID;
+        event.sigev_signo = libc::SIGUSR1;
+        event.sigev_notify_thread_id = libc::gettid();
+        let mut timer: libc::timer_t = mem::zeroed();
+        let made = libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut timer);
+        assert_eq!(made, 0);
+        let set = libc::timer_settime(timer, 0, &raw const times, ptr::null_mut());
+        assert_eq!(set, 0);
+        work();
+        assert_eq!(libc::timer_delete(timer), 0);
+    }
+}
+
+#[test]
+fn a_storm_of_signals_meets_a_table_in_change() {
+    TABLE.register(STEADY, steady).unwrap();
+    TABLE.register(SELF, takes_itself_out).unwrap();
+    install(libc::SIGUSR1, on_signal);
+    thread::scope(|scope| {
+        for first in [0, 1] {
+            scope.spawn(move || {
+                interrupted(|| {
+                    for turn in (first..).take_while(|_| RECEIVED.load(SeqCst) < SIGNALS) {
+                        let _ = TABLE.register(CHURNED, churned);
+                        churn(turn);
+                        let _ = TABLE.unregister(CHURNED);
+                    }
+                });
+            });
+        }
+    });
+
+    let signals = RECEIVED.load(SeqCst);
+    assert!(signals >= SIGNALS);
+    // None is lost.
+    assert_eq!(STEADY_CALLS.load(SeqCst), signals);
+    assert_eq!(SELF_CALLS.load(SeqCst), signals);
+    // None went wrong.
+    assert_eq!(WRONG.load(SeqCst), 0);
+    // The counts add up.
+    let (handled, spurious) = (CHURNED_HANDLED.load(SeqCst), CHURNED_SPURIOUS.load(SeqCst));
+    assert_eq!(handled, CHURNED_CALLS.load(SeqCst));
+    assert_eq!(handled + spurious, signals);
+    let left = usize::from(TABLE.is_registered(SHARED));
+    assert_eq!(PUT.load(SeqCst) - TAKEN.load(SeqCst), left);
+    println!("{signals} signals: {handled} calls of the changing slot, {spurious} spurious");
+}
+
+/// The count of `SHARED` in the storm is what tells a table whose operations can
+/// be interrupted half-way.
+#[test]
+fn an_operation_that_is_interrupted_half_way_is_found() {
+    static WRONG: Wrong<1> = Wrong {
+        table: table!(),
+        mistake: Mistake::RegisterInTwoSteps,
+        between: || {
+            // SAFETY: no conditions; its handler is installed below.
+            assert_eq!(unsafe { libc::raise(libc::SIGUSR2) }, 0);
+        },
+    };
+    static PUT: AtomicUsize = AtomicUsize::new(0);
+    extern "C" fn on_signal(_: libc::c_int) {
+        PUT.fetch_add(
+            usize::from(WRONG.table.register(0, HANDLERS[0]).is_ok()),
+            SeqCst,
+        );
+    }
+    install(libc::SIGUSR2, on_signal);
+    let put = usize::from(Table::register(&WRONG, 0, HANDLERS[1] as Handler).is_ok());
+    let put = put + PUT.load(SeqCst);
+    let left = WRONG.registered().len();
+    assert_ne!(put, left, "two got one slot, and the count should show it");
+    println!("control: {put} registered in a slot that holds {left}");
+}
