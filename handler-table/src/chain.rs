@@ -15,7 +15,8 @@
 //! not in the list, and its link does not change, so nothing can be put in
 //! behind it. Then whoever comes by moves its predecessor's link past it, which
 //! is **unlinking**. A reader that stands on a record that is taken out finds
-//! its way on, for the record still points into the list.
+//! its way on, for the record still points into the list; it may call an action
+//! that is marked, whose removal has then not returned yet.
 //!
 //! Two facts about it are used below:
 //!
@@ -487,7 +488,7 @@ impl Chain {
             let record = action.record();
             // Ordering: as above.
             let next = record.next.load(LINK);
-            if !is_marked(next) && record.admits(cpu) {
+            if record.admits(cpu) {
                 // SAFETY: `call` belongs to the action of this record, and the
                 // caller has promised that the event is of its type.
                 let answer = unsafe { (record.call)(action, event) };
@@ -511,9 +512,7 @@ impl Chain {
             let record = action.record();
             // Ordering: as above.
             let next = record.next.load(LINK);
-            if !is_marked(next) {
-                visit(record);
-            }
+            visit(record);
             link = unmarked(next);
         }
     }

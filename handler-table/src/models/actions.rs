@@ -441,27 +441,33 @@ fn a_writer_is_not_led_astray() {
     });
 }
 
-/// The record of an earlier registration is not freed for a later one.
+/// Who waits for an earlier removal of an action does not free it after a later one,
+/// whose calls it has not waited for.
 #[test]
 fn who_waited_for_an_earlier_removal_does_not_free_a_later_one() {
-    explore(2, [false, true], || {
-        let (table, plain) = (table(), plain());
-        let action = made(reader::<1>(plain));
+    explore(2, [(0, false), (0, true), (1, false), (1, true)], || {
+        let table = table();
+        let action: &'static Action<u32, Plain> = made(Action::new(
+            |event: &mut Event<'_, u32>, plain: &Plain| {
+                *event.arg = 1 | plain.read(0);
+                Verdict::Handled
+            },
+            Plain([UnsafeCell::new(0), UnsafeCell::new(0)]),
+        ));
         table.register(0, action).unwrap();
         table.unregister(action).unwrap();
         let waiter = thread::spawn(move || {
-            // It may be registered again before this begins.
             table
                 .unregister_and_drain(action, Here::Unknown, thread::yield_now)
                 .is_ok()
         });
+        let dispatcher = thread::spawn(move || call(table, 1));
         if table.register(1, action).is_ok() {
             let _ = table.unregister(action);
         }
         let drained = waiter.join().unwrap();
-        let _ = table.unregister_and_drain(action, Here::Unknown, thread::yield_now);
-        table.register(0, action).unwrap();
-        drained
+        let _ = action.with_context(|plain| plain.write(0, 2));
+        (dispatcher.join().unwrap(), drained)
     });
 }
 
