@@ -67,6 +67,8 @@ pub(crate) fn event_handler(
 
     let ours = Span::mixed_site();
     let path = quote_spanned!(ours=> ::core::concat!(::core::module_path!(), #path));
+    let krate_name = krate_name(environment);
+    let function_name = name.to_string();
     // The call that panics if the index is out of range underlines the index.
     let (index_start, index_end) = ends(&index);
     let declared = quote!(#table_name, #path, #file, #line);
@@ -98,7 +100,7 @@ pub(crate) fn event_handler(
         let value = value.to_string();
         let symbol = unlike("SYMBOL".to_owned(), &used, name.span());
         let symbol = quote_spanned!(name.span()=> static #symbol: () = (););
-        quote!(#value #symbol)
+        quote!(#value (#krate_name #function_name #symbol))
     });
     let anonymous = quote_spanned!(name.span()=> const _:);
     quote_spanned! {ours=>
@@ -202,9 +204,9 @@ pub(crate) fn handler_table(
         #conditions
         #exported
         macro_rules! #companion {
-            (($($krate:tt)+) [$($index:literal $($symbol:tt)+)?] $($handler:tt)+) => {
+            (($($krate:tt)+) [$($index:literal $symbol:tt)?] $($handler:tt)+) => {
                 $($krate)+::__private::#handler! {
-                    [$($index #suffix $($symbol)+)?] $($handler)+
+                    [$($index #suffix $symbol)?] $($handler)+
                 }
             };
             (($($krate:tt)+) require $table:ident $([$index:literal $value:tt])*) => {
@@ -288,13 +290,19 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
     quote!(#(#head)* #name #colon #ty #equals #value #semicolon)
 }
 
+/// The name of the crate that is compiled.
+fn krate_name(environment: &dyn Environment) -> String {
+    match environment.variable("CARGO_CRATE_NAME") {
+        Some(name) if !name.is_empty() => name,
+        _ => "crate".to_owned(),
+    }
+}
+
 /// The crate and name of a table, and what tells it from every other one of that
 /// name.
 fn identity(name: &Ident, environment: &dyn Environment) -> (String, String) {
     let variable = |name: &str| environment.variable(name).unwrap_or_default();
-    let krate = variable("CARGO_CRATE_NAME");
-    let krate = if krate.is_empty() { "crate" } else { &krate };
-    let path = format!("{krate}::{name}");
+    let path = format!("{}::{name}", krate_name(environment));
 
     // Relative to the package, or two machines would build different symbols.
     let file = environment.file(name.span());

@@ -1102,6 +1102,12 @@ impl StaticAction {
         self.index
     }
 
+    /// A number for its event, which no event of another table has: a table is larger
+    /// than a word for each event.
+    pub(crate) fn position(&self) -> usize {
+        self.table.addr() / size_of::<usize>() + self.index
+    }
+
     pub(crate) const fn function(&self) -> &'static str {
         self.function
     }

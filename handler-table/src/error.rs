@@ -321,9 +321,10 @@ impl Display for InitError {
             InitError::SectionLost => formatter.write_str(
                 "the section of the static handlers is missing from this program or damaged. \
                  Likely causes, most likely first: the linker script does not keep \
-                 `linkme_HANDLER_TABLE_0` and `linkm2_HANDLER_TABLE_0`, so `--gc-sections` \
-                 dropped them; it places them in two output sections, or pads between their \
-                 input sections; a tool stripped or reordered sections after the link",
+                 `linkme_HANDLER_TABLE_0` and `linkm2_HANDLER_TABLE_0`: let it \
+                 `INCLUDE handler-table-sections.x`, or pass `-Thandler-table.x` with it; it \
+                 pads between their input sections; a tool stripped or reordered sections after \
+                 the link",
             ),
         }
     }

@@ -13,8 +13,12 @@ mod slot;
 mod sync;
 mod table;
 
+#[doc = include_str!("../docs/bare-metal.md")]
+pub mod bare_metal {}
 #[doc = include_str!("../docs/memory.md")]
 pub mod memory {}
+#[doc = include_str!("../docs/migration.md")]
+pub mod migration {}
 
 #[doc = include_str!("../docs/actions.md")]
 pub mod actions {}
@@ -285,21 +289,91 @@ pub mod __private {
 /// An entry, and the symbol that is its handler's name.
 ///
 /// The name is not the entry's own. A linker takes an object out of an archive
-/// only for a name that it still misses, and link-time optimization may keep one
-/// of two statics of one name: either way the other entry would be lost without
-/// a word.
+/// only for a name that it still misses, so of two entries of one name the other
+/// could be lost without a word.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __element {
-    ([$index:literal $table:literal $($symbol:tt)+] $($entry:tt)+) => {
+    ([$index:literal $table:literal ($($symbol:tt)+)] $($entry:tt)+) => {
         $crate::__entry! { $($entry)+ }
-        // SAFETY: names that start so are this crate's, and two of them clash only if two
-        // handlers do, which is the purpose.
-        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
-        $($symbol)+
+        $crate::__symbol! { $index $table $($symbol)+ }
     };
     ([] $($entry:tt)+) => {
         $crate::__entry! { $($entry)+ }
+    };
+}
+
+/// The name of a handler, twice. As a static whose name has that of the crate as
+/// well, for two in one crate: rustc reports them, at the function. And as a
+/// label in assembly, for two in two crates: thin link-time optimization keeps
+/// one of two statics of one name, and says nothing, but lets assembly alone. The
+/// name of the label's section tells which function it is.
+#[doc(hidden)]
+#[cfg(all(
+    any(
+        target_os = "none",
+        target_os = "linux",
+        target_os = "android",
+        target_os = "fuchsia",
+        target_os = "freebsd",
+        target_os = "openbsd",
+    ),
+    any(
+        target_arch = "x86",
+        target_arch = "x86_64",
+        target_arch = "arm",
+        target_arch = "aarch64",
+        target_arch = "riscv32",
+        target_arch = "riscv64",
+        target_arch = "loongarch64",
+    ),
+))]
+#[macro_export]
+macro_rules! __symbol {
+    ($index:literal $table:literal $krate:literal $function:literal $($item:tt)+) => {
+        // SAFETY: names that start so are this crate's, and two of them clash only if two
+        // handlers do, which is the purpose.
+        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table, "_in_", $krate))]
+        $($item)+
+        mod label {
+            ::core::arch::global_asm!(
+                ::core::concat!(".pushsection \".rodata.", $function, " of ", $krate, "\", \"a\""),
+                ::core::concat!(".globl \"handler_for_event_", $index, $table, "\""),
+                ::core::concat!("\"handler_for_event_", $index, $table, "\":"),
+                ".popsection",
+            );
+        }
+    };
+}
+
+/// The name of a handler: a symbol.
+#[doc(hidden)]
+#[cfg(not(all(
+    any(
+        target_os = "none",
+        target_os = "linux",
+        target_os = "android",
+        target_os = "fuchsia",
+        target_os = "freebsd",
+        target_os = "openbsd",
+    ),
+    any(
+        target_arch = "x86",
+        target_arch = "x86_64",
+        target_arch = "arm",
+        target_arch = "aarch64",
+        target_arch = "riscv32",
+        target_arch = "riscv64",
+        target_arch = "loongarch64",
+    ),
+)))]
+#[macro_export]
+macro_rules! __symbol {
+    ($index:literal $table:literal $krate:literal $function:literal $($item:tt)+) => {
+        // SAFETY: names that start so are this crate's, and two of them clash only if two
+        // handlers do, which is the purpose.
+        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
+        $($item)+
     };
 }
 

@@ -12,7 +12,7 @@ extern crate std;
 mod actions;
 pub(crate) mod atomic;
 
-use crate::registry::{Entry, Registration, idle, init, load};
+use crate::registry::{Entry, Registration, Scope, idle, init, load};
 use crate::slot::{Bound, Load, Region};
 use crate::{HandlerTable, InitError, Loaded, RegisterError, table};
 use core::fmt::Debug;
@@ -466,7 +466,7 @@ fn inits_of_all_tables_and_of_one_do_not_wait_for_each_other() {
     explore_within(INTERRUPTIONS, [(true, 2), (false, 1)], || {
         let worlds = [world(), world()];
         let entries: &'static [Entry] = Box::leak(program(&worlds, &[0]).into_boxed_slice());
-        let other = thread::spawn(move || load(entries, |_| true).unwrap());
+        let other = thread::spawn(move || load(entries, Scope::Program).unwrap());
         let mine = worlds[1].init(entries).unwrap();
         assert_eq!(mine.handlers, 1);
         let other = other.join().unwrap();
@@ -481,8 +481,8 @@ fn two_inits_of_all_tables_do_not_wait_for_each_other() {
     explore_within(INTERRUPTIONS, [(false, true), (true, false)], || {
         let worlds = [world(), world()];
         let entries: &'static [Entry] = Box::leak(program(&worlds, &[0]).into_boxed_slice());
-        let other = thread::spawn(move || load(entries, |_| true).unwrap());
-        let mine = load(entries, |_| true).unwrap();
+        let other = thread::spawn(move || load(entries, Scope::Program).unwrap());
+        let mine = load(entries, Scope::Program).unwrap();
         let other = other.join().unwrap();
         assert_eq!((mine.handlers, other.handlers), (2, 2));
         assert_eq!((worlds[0].call(0), worlds[1].call(0)), (Some(7), Some(7)));

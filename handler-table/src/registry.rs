@@ -419,7 +419,7 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// # assert_eq!(IRQS.static_handlers().count(), 1);
     /// ```
     pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, F> {
-        handlers(&HANDLER_TABLE_0, Region::of(self)).map(|(handler, _)| handler)
+        handlers(&HANDLER_TABLE_0, Region::of(self))
     }
 
     /// The static handler that is linked into the program for an event, whether
@@ -533,7 +533,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// assert!(handler.function().ends_with("uart"));
     /// ```
     pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, A, D> {
-        handlers(&HANDLER_TABLE_0, Region::of_events(self, N)).map(|(handler, _)| handler)
+        handlers(&HANDLER_TABLE_0, Region::of_events(self, N))
     }
 }
 
@@ -568,7 +568,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
 /// # Ok::<(), handler_table::InitError>(())
 /// ```
 pub fn init_all() -> Result<Loaded, InitError> {
-    load(&HANDLER_TABLE_0, |_| true)
+    load(&HANDLER_TABLE_0, Scope::Program)
 }
 
 /// What [`init`](HandlerTable::init) and [`init_all`] did.
@@ -611,50 +611,94 @@ fn tables(entries: &'static [Entry]) -> impl Iterator<Item = Table> + Clone {
     })
 }
 
-/// Why there is no room for a static handler.
+/// The tables and handlers that are looked at: those of the whole program, or of
+/// the table with these slots.
 #[derive(Clone, Copy)]
-enum Reason {
-    Occupied,
-    Refused(Option<ActionId>),
+pub(crate) enum Scope {
+    Program,
+    Table(Region),
+}
+
+impl Scope {
+    fn has_table(self, table: Region) -> bool {
+        match self {
+            Scope::Program => true,
+            Scope::Table(region) => region == table,
+        }
+    }
+
+    fn has_handler(self, member: Member) -> bool {
+        match self {
+            Scope::Program => true,
+            Scope::Table(region) => member.index_in(region).is_some(),
+        }
+    }
 }
 
 /// What a static handler is: a function for a slot, or an action.
 #[derive(Clone, Copy)]
-enum Item {
+enum Member {
     Function(Bound),
     Action(&'static StaticAction),
 }
 
-impl Item {
+/// Why there is no room for a static handler.
+#[derive(Clone, Copy)]
+enum Reason {
+    /// Another static handler.
+    Static(StaticHandler),
+    /// A function that was registered at run time.
+    Occupied,
+    /// An action that was registered at run time, if that is why.
+    Refused(Option<ActionId>),
+}
+
+impl Member {
+    /// The index of its event, if it is one of this table.
+    fn index_in(self, region: Region) -> Option<usize> {
+        match self {
+            Member::Function(bound) => region.index_of(&bound),
+            Member::Action(action) => action.is_of(region.start()).then_some(action.index()),
+        }
+    }
+
+    /// A number for its event, which no event of another table has.
+    fn position(self) -> usize {
+        match self {
+            Member::Function(bound) => bound.position(),
+            Member::Action(action) => action.position(),
+        }
+    }
+
     /// Whether it stands beside others.
     fn is_shared(self) -> bool {
         match self {
-            Item::Function(_) => false,
-            Item::Action(action) => action.record().is_shared(),
+            Member::Function(_) => false,
+            Member::Action(action) => action.record().is_shared(),
         }
     }
 
     /// Whether there is room for it.
     fn check(self) -> Result<(), Reason> {
         match self {
-            Item::Function(bound) if bound.is_free() => Ok(()),
-            Item::Function(_) => Err(Reason::Occupied),
-            Item::Action(action) => action.take_step(Step::Check).map_err(Reason::Refused),
+            Member::Function(bound) if bound.is_free() => Ok(()),
+            Member::Function(_) => Err(Reason::Occupied),
+            Member::Action(action) => action.take_step(Step::Check).map_err(Reason::Refused),
         }
     }
 
     fn publish(self) -> Result<(), Reason> {
         match self {
-            Item::Function(bound) if bound.publish() => Ok(()),
-            Item::Function(_) => Err(Reason::Occupied),
-            Item::Action(action) => action.take_step(Step::Register).map_err(Reason::Refused),
+            Member::Function(bound) if bound.publish() => Ok(()),
+            Member::Function(_) => Err(Reason::Occupied),
+            Member::Action(action) => action.take_step(Step::Register).map_err(Reason::Refused),
         }
     }
 
     fn retract(self) {
         match self {
-            Item::Function(bound) => bound.retract(),
-            Item::Action(action) => {
+            Member::Function(bound) => bound.retract(),
+            Member::Action(action) => {
                 // Somebody else may have taken it out: then it is out.
                 let _ = action.take_step(Step::Unregister);
             }
@@ -662,21 +706,29 @@ impl Item {
     }
 }
 
+/// The handlers of a scope, not yet by index.
+fn members(
+    entries: &'static [Entry],
+    scope: Scope,
+) -> impl Iterator<Item = (&'static Entry, Member)> + Clone {
+    entries.iter().filter_map(move |entry| {
+        let member = match *entry {
+            Entry::Handler { bound, .. } => Member::Function(bound),
+            Entry::Action(action) => Member::Action(action),
+            _ => return None,
+        };
+        scope.has_handler(member).then_some((entry, member))
+    })
+}
+
 /// The handlers of the table with these slots.
 fn handlers(
     entries: &'static [Entry],
     region: Region,
-) -> impl Iterator<Item = (StaticHandler, Item)> + Clone {
-    entries.iter().filter_map(move |entry| match *entry {
-        Entry::Handler { bound, .. } => {
-            let index = region.index_of(&bound)?;
-            Some((StaticHandler::new(index, entry), Item::Function(bound)))
-        }
-        Entry::Action(action) if action.is_of(region.start()) => {
-            let handler = StaticHandler::new(action.index(), entry);
-            Some((handler, Item::Action(action)))
-        }
-        _ => None,
+) -> impl Iterator<Item = StaticHandler> + Clone {
+    members(entries, Scope::Table(region)).filter_map(move |(entry, member)| {
+        let index = member.index_in(region)?;
+        Some(StaticHandler::new(index, entry))
     })
 }
 
@@ -687,35 +739,43 @@ pub(crate) fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, 
             capacity: region.capacity,
         });
     }
-    load(entries, |table| table.region == region)
+    load(entries, Scope::Table(region))
 }
 
-/// Loads the tables that are `chosen`: claims them all, then checks them all,
-/// then publishes, so that the usual errors are found before anything is
-/// visible.
-pub(crate) fn load(
-    entries: &'static [Entry],
-    chosen: impl Fn(&Table) -> bool,
-) -> Result<Loaded, InitError> {
+/// Loads the tables of a scope: claims them all, then checks them all, then
+/// publishes, so that the usual errors are found before anything is visible.
+pub(crate) fn load(entries: &'static [Entry], scope: Scope) -> Result<Loaded, InitError> {
     check_section(entries)?;
-    let chosen = || tables(entries).filter(|table| chosen(table));
+    let chosen = || tables(entries).filter(|table| scope.has_table(table.region));
 
     // Every caller claims in the order of the slice, so no two wait for each
     // other. Once all are claimed or loaded, a claim that stands is ours.
-    let mut claimed = false;
+    let (mut claimed, mut loaded) = (false, false);
     for table in chosen() {
-        claimed |= table.load.begin();
+        if table.load.begin() {
+            claimed = true;
+        } else {
+            loaded = true;
+        }
     }
     let ours = || chosen().filter(|table| table.load.is_claimed());
 
-    let result = ours()
-        .try_for_each(|table| check(entries, table))
-        .and_then(|()| publish(entries, ours()));
-    let count = |table: Table| handlers(entries, table.region).count();
+    // All handlers at once, however many tables they are for; one table after
+    // the other only if some were loaded before, whose handlers are in between.
+    let whole = if loaded { None } else { Some(scope) };
+    let each = ours().filter(|_| loaded);
+    let scopes = whole.into_iter();
+    let scopes = scopes.chain(each.map(|table| Scope::Table(table.region)));
+
+    let result = scopes
+        .clone()
+        .try_for_each(|scope| check(entries, scope))
+        .and_then(|()| publish(entries, scopes.clone()));
+    let count = |scope| members(entries, scope).count();
     let handlers = if claimed {
-        ours().map(count).sum()
+        scopes.map(count).sum()
     } else {
-        chosen().map(count).sum()
+        count(scope)
     };
     for table in ours() {
         table.load.end(result.is_ok());
@@ -739,39 +799,31 @@ fn check_section(entries: &[Entry]) -> Result<(), InitError> {
     }
 }
 
-/// Finds what would keep a table from being loaded.
-fn check(entries: &'static [Entry], table: Table) -> Result<(), InitError> {
-    let (name, capacity) = (table.name, table.region.capacity);
-    let handlers = handlers(entries, table.region);
-    let places = handlers
+/// Finds what would keep the tables of a scope from being loaded.
+fn check(entries: &'static [Entry], scope: Scope) -> Result<(), InitError> {
+    let members = members(entries, scope);
+    let places = members
         .clone()
-        .map(|(handler, item)| (handler.index(), item.is_shared()));
-    if let Some(index) = conflict(&places) {
-        let here = handlers
+        .map(|(_, member)| (member.position(), member.is_shared()));
+    if let Some(position) = conflict(&places) {
+        let here = members
             .clone()
-            .filter(|(handler, _)| handler.index() == index);
+            .filter(|(_, member)| member.position() == position);
         // One that is exclusive, and any other.
-        let mut exclusive = here.clone().filter(|(_, item)| !item.is_shared());
-        if let Some((first, item)) = exclusive.next()
-            && let Some((second, _)) = exclusive
-                .chain(here.filter(|(_, item)| item.is_shared()))
-                .next()
-        {
-            return Err(match item {
-                Item::Function(_) => InitError::Duplicate {
-                    table: name,
-                    capacity,
-                    first,
-                    second,
-                },
-                Item::Action(_) => InitError::Exclusive {
-                    table: name,
-                    capacity,
-                    first,
-                    second,
-                },
-            });
-        }
+        let mut exclusive = here.clone().filter(|(_, member)| !member.is_shared());
+        let first = exclusive.next();
+        let mut others = exclusive.chain(here.filter(|(_, member)| member.is_shared()));
+        return Err(match (first, others.next()) {
+            (Some(first), Some((entry, member))) => match owner(entries, member) {
+                Some((_, index)) => {
+                    let second = StaticHandler::new(index, entry);
+                    clash(entries, first, Reason::Static(second))
+                }
+                None => InitError::SectionLost,
+            },
+            // The slice does not change in between.
+            _ => InitError::SectionLost,
+        });
     }
     for entry in entries {
         if let Entry::Required {
@@ -780,36 +832,70 @@ fn check(entries: &'static [Entry], table: Table) -> Result<(), InitError> {
             region,
             indices,
         } = *entry
-            && region == table.region
+            && scope.has_table(region)
+            && let Some(table) = tables(entries).find(|table| table.region == region)
             && let Some(&index) = indices.iter().find(|&&index| {
-                handlers
+                members
                     .clone()
-                    .all(|(handler, _)| handler.index() != index)
+                    .all(|(_, member)| member.index_in(region) != Some(index))
             })
         {
             return Err(InitError::Missing {
-                table: name,
-                capacity,
+                table: table.name,
+                capacity: region.capacity,
                 index,
                 file,
                 line,
             });
         }
     }
-    handlers
-        .clone()
-        .try_for_each(|(handler, item)| item.check().map_err(|why| refused(table, handler, why)))
+    members.clone().try_for_each(|(entry, member)| {
+        member
+            .check()
+            .map_err(|reason| clash(entries, (entry, member), reason))
+    })
 }
 
-fn refused(table: Table, handler: StaticHandler, reason: Reason) -> InitError {
-    let (table, capacity) = (table.name, table.region.capacity);
-    match reason {
-        Reason::Occupied => InitError::Occupied {
+/// The table of a handler, and its index there.
+fn owner(entries: &'static [Entry], member: Member) -> Option<(Table, usize)> {
+    tables(entries).find_map(|table| Some((table, member.index_in(table.region)?)))
+}
+
+/// The error for a handler that there is no room for.
+fn clash(
+    entries: &'static [Entry],
+    (entry, member): (&'static Entry, Member),
+    reason: Reason,
+) -> InitError {
+    let Some((table, index)) = owner(entries, member) else {
+        // A handler is of a declared table, or nothing put it there.
+        return InitError::SectionLost;
+    };
+    let Table {
+        name: table,
+        region: Region { capacity, .. },
+        ..
+    } = table;
+    let handler = StaticHandler::new(index, entry);
+    match (reason, member) {
+        (Reason::Static(second), Member::Function(_)) => InitError::Duplicate {
+            table,
+            capacity,
+            first: handler,
+            second,
+        },
+        (Reason::Static(second), Member::Action(_)) => InitError::Exclusive {
+            table,
+            capacity,
+            first: handler,
+            second,
+        },
+        (Reason::Occupied, _) => InitError::Occupied {
             table,
             capacity,
             handler,
         },
-        Reason::Refused(other) => InitError::Refused {
+        (Reason::Refused(other), _) => InitError::Refused {
             table,
             capacity,
             handler,
@@ -857,17 +943,15 @@ fn conflict(places: &(impl Iterator<Item = (usize, bool)> + Clone)) -> Option<us
 /// makes it take back what it published.
 fn publish(
     entries: &'static [Entry],
-    tables: impl Iterator<Item = Table> + Clone,
+    scopes: impl Iterator<Item = Scope> + Clone,
 ) -> Result<(), InitError> {
-    let all = tables.flat_map(|table| {
-        handlers(entries, table.region).map(move |(handler, item)| (table, handler, item))
-    });
-    for (count, (table, handler, item)) in all.clone().enumerate() {
-        if let Err(why) = item.publish() {
-            for (_, _, item) in all.take(count) {
-                item.retract();
+    let all = scopes.flat_map(|scope| members(entries, scope));
+    for (count, (entry, member)) in all.clone().enumerate() {
+        if let Err(reason) = member.publish() {
+            for (_, member) in all.take(count) {
+                member.retract();
             }
-            return Err(refused(table, handler, why));
+            return Err(clash(entries, (entry, member), reason));
         }
     }
     Ok(())

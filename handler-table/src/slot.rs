@@ -168,6 +168,12 @@ impl Bound {
         );
     }
 
+    /// A number that tells the slot from every other one of the program, next to
+    /// those of its neighbours.
+    pub(crate) fn position(&self) -> usize {
+        ptr::from_ref(self.slot).addr() / size_of::<Slot<Erased>>()
+    }
+
     /// Whether the slot is empty.
     pub(crate) fn is_free(&self) -> bool {
         self.slot.get().is_none()

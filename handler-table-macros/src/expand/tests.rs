@@ -81,7 +81,7 @@ fn a_handler_is_its_function_and_an_entry() {
     assert!(output.starts_with(item), "{output}");
     for part in [
         "usea::IRQS;",
-        "IRQS!{(::handler_table)[\"3\"staticSYMBOL:()=();]UART_HANDLER[",
+        "IRQS!{(::handler_table)[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]UART_HANDLER[",
         "[::handler_table::__private::Registration][::handler_table::__private::Action]",
         "[{table:&IRQS,index:0x3,handler:uart,}.entry(",
         "\"a::IRQS\"",
@@ -109,7 +109,7 @@ fn options_are_fields_of_an_action() {
         "fn uart() {}",
     );
     for part in [
-        "[\"3\"staticSYMBOL:()=();]UART_HANDLER[",
+        "[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]UART_HANDLER[",
         "__private::ActionWithContext]",
         "context:&a::UART,handler:uart,name:NAME,shared:false,priority:P+1,}",
         "`context`isanoptionforatableofactions",

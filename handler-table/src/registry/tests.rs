@@ -2,7 +2,7 @@
 
 extern crate std;
 
-use super::{Entry, Load, Loaded, Registration, check_section, conflict, init, load};
+use super::{Entry, Load, Loaded, Registration, Scope, check_section, conflict, init, load};
 use crate::error::InitError;
 use crate::slot::Region;
 use crate::table::HandlerTable;
@@ -154,9 +154,9 @@ fn a_slot_taken_since_the_check_takes_everything_back() {
         handler(table, 6, || 2),
     ]);
     table.register(6, || 9).unwrap();
-    let tables = super::tables(entries);
+    let scopes = core::iter::once(Scope::Program);
     assert!(matches!(
-        super::publish(entries, tables),
+        super::publish(entries, scopes),
         Err(InitError::Occupied { handler, .. }) if handler.index() == 6
     ));
     assert_eq!(
@@ -179,7 +179,7 @@ fn all_tables_or_none() {
         handler(second, 1, || 2),
     ]);
     second.register(1, || 9).unwrap();
-    assert!(load(entries, |_| true).is_err());
+    assert!(load(entries, Scope::Program).is_err());
     assert!(!first.is_registered(1));
 
     second.unregister(1);
@@ -188,7 +188,7 @@ fn all_tables_or_none() {
         Ok(1)
     );
     // One is loaded already, and does not count.
-    let all = load(entries, |_| true);
+    let all = load(entries, Scope::Program);
     assert_eq!(
         all,
         Ok(Loaded {
@@ -196,7 +196,7 @@ fn all_tables_or_none() {
             already: false
         })
     );
-    let again = load(entries, |_| true);
+    let again = load(entries, Scope::Program);
     assert_eq!(
         again,
         Ok(Loaded {
@@ -204,6 +204,31 @@ fn all_tables_or_none() {
             already: true
         })
     );
+}
+
+/// Whether all tables are loaded at once or, because one is loaded already, one
+/// after the other.
+#[test]
+fn an_error_among_many_tables_names_the_right_one() {
+    let (first, second) = (table(), table());
+    let entries = entries(vec![
+        Entry::Sentinel,
+        Entry::table(first, "kernel::FIRST", leak(Load::idle())),
+        handler(second, 1, || 1),
+        handler(first, 1, || 2),
+        handler(second, 1, || 3),
+        Entry::table(second, "kernel::SECOND", leak(Load::idle())),
+    ]);
+    let is_expected = |result| {
+        matches!(result, Err(InitError::Duplicate { table: "kernel::SECOND", first, second, .. })
+            if first.index() == 1 && second.index() == 1)
+    };
+    assert!(is_expected(load(entries, Scope::Program)));
+    assert!(!first.is_registered(1) && !second.is_registered(1));
+
+    init(entries, Region::of(first)).unwrap();
+    assert!(is_expected(load(entries, Scope::Program)));
+    assert!(first.is_registered(1) && !second.is_registered(1));
 }
 
 #[test]
@@ -230,7 +255,7 @@ fn a_lost_or_padded_section_is_refused() {
             init(entries, Region::of(table)),
             Err(InitError::SectionLost)
         );
-        assert_eq!(load(entries, |_| true), Err(InitError::SectionLost));
+        assert_eq!(load(entries, Scope::Program), Err(InitError::SectionLost));
     }
     assert_eq!(
         check_section(entries(vec![declared(table), Entry::Sentinel])),
@@ -308,7 +333,7 @@ fn duplicates_are_found_in_every_window() {
 fn debug_and_display_of_a_handler() {
     let table = table();
     let entries = entries(vec![Entry::Sentinel, handler(table, 3, || 3)]);
-    let (handler, _) = super::handlers(entries, Region::of(table)).next().unwrap();
+    let handler = super::handlers(entries, Region::of(table)).next().unwrap();
     assert_eq!(handler.to_string(), "`kernel::uart` at uart.rs:7");
     assert_eq!(handler.crate_name(), "kernel");
     assert_eq!(
@@ -390,7 +415,7 @@ mod actions {
         assert_eq!(init(entries, region(table)), loaded(true));
         assert_eq!((called(table, 3), called(table, 4)), (2, 1));
         assert_eq!(called(other, 3), 0);
-        let first = handlers(entries, region(table)).next().unwrap().0;
+        let first = handlers(entries, region(table)).next().unwrap();
         assert_eq!(first.to_string(), "`kernel::uart` at uart.rs:7");
         let mut ids = vec![];
         table.for_each(3, |action| {

@@ -1,0 +1,65 @@
+//! The image: chooses the drivers, by linking them, and shows what the table
+//! does with their interrupts.
+
+#![no_std]
+#![no_main]
+
+// The drivers that this image has. Nothing else refers to them.
+use serial as _;
+use timer as _;
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use kernel::{Frame, IRQS, handled, println, spurious};
+use x86_64::instructions::interrupts;
+
+kernel::main!(main);
+
+const TIMER: usize = 0;
+const SERIAL: usize = 3;
+
+fn main() -> Result<(), &'static str> {
+    for handler in IRQS.static_handlers() {
+        println!("event {}: {handler}", handler.index());
+    }
+
+    wait(|| handled(TIMER) >= 100);
+    println!("timer: {} interrupts", handled(TIMER));
+    wait(|| handled(SERIAL) >= 20);
+    println!("serial: {} interrupts", handled(SERIAL));
+
+    // Another handler, while the interrupt is live: not one of them is lost.
+    let before = handled(TIMER);
+    IRQS.replace(TIMER, look).map_err(|_| "no such event")?;
+    wait(|| LOOKS.load(Ordering::Relaxed) >= 10);
+    println!("replaced event {TIMER} after {before} interrupts");
+    println!("it found the kernel at {:#x}", SEEN.load(Ordering::Relaxed));
+
+    // No handler: the next interrupt is spurious.
+    if spurious(TIMER) > 0 {
+        return Err("an interrupt was lost before its handler was unregistered");
+    }
+    IRQS.unregister(TIMER).ok_or("there was no handler")?;
+    wait(|| spurious(TIMER) > 0);
+    println!("unregistered event {TIMER}");
+    Ok(())
+}
+
+static LOOKS: AtomicU64 = AtomicU64::new(0);
+static SEEN: AtomicU64 = AtomicU64::new(0);
+
+/// A handler that is registered at run time, and looks at what it interrupted.
+fn look(frame: &mut Frame) {
+    SEEN.store(frame.rip, Ordering::Relaxed);
+    LOOKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Sleeps until interrupts have brought something about.
+fn wait(done: impl Fn() -> bool) {
+    interrupts::disable();
+    while !done() {
+        // Lets in what came since it was asked, so that none is slept through.
+        interrupts::enable_and_hlt();
+        interrupts::disable();
+    }
+    interrupts::enable();
+}

@@ -1,0 +1,127 @@
+//! The way of an interrupt, from the processor to its handler.
+
+use crate::{IRQS, println};
+use core::arch::global_asm;
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use pic8259::ChainedPics;
+use x86_64::VirtAddr;
+use x86_64::structures::idt::InterruptDescriptorTable;
+
+/// What was interrupted: what every handler gets. What it changes is what the
+/// interrupted code goes on with.
+#[repr(C)]
+#[expect(missing_docs, reason = "they are the registers of those names")]
+pub struct Frame {
+    pub r15: u64,
+    pub r14: u64,
+    pub r13: u64,
+    pub r12: u64,
+    pub r11: u64,
+    pub r10: u64,
+    pub r9: u64,
+    pub r8: u64,
+    pub rbp: u64,
+    pub rdi: u64,
+    pub rsi: u64,
+    pub rdx: u64,
+    pub rcx: u64,
+    pub rbx: u64,
+    pub rax: u64,
+    /// The line that interrupted.
+    pub line: usize,
+    pub rip: u64,
+    pub cs: u64,
+    pub rflags: u64,
+    pub rsp: u64,
+    pub ss: u64,
+}
+
+global_asm!(include_str!("trap.s"));
+
+/// Where all the entries of `trap.s` go.
+// SAFETY: nothing else has this name.
+#[unsafe(no_mangle)]
+extern "C" fn trap(frame: &mut Frame) {
+    let line = frame.line;
+    if IRQS.dispatch(line, |handler| handler(frame)).is_some() {
+        HANDLED[line].fetch_add(1, Ordering::Relaxed);
+    } else {
+        // Its device is not served, so it would come again at once.
+        mask(line);
+        println!("spurious event {line}");
+        SPURIOUS[line].fetch_add(1, Ordering::Relaxed);
+    }
+    // SAFETY: the line is the one that interrupted.
+    unsafe { controllers().notify_end_of_interrupt(FIRST_VECTOR + frame.line as u8) }
+}
+
+static HANDLED: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
+static SPURIOUS: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
+
+/// How often a handler was called for an event.
+pub fn handled(event: usize) -> usize {
+    HANDLED[event].load(Ordering::Relaxed)
+}
+
+/// How often an event had no handler.
+pub fn spurious(event: usize) -> usize {
+    SPURIOUS[event].load(Ordering::Relaxed)
+}
+
+/// The vectors before are the processor's exceptions.
+const FIRST_VECTOR: u8 = 32;
+
+fn controllers() -> ChainedPics {
+    // SAFETY: both are there, and the vectors are free.
+    unsafe { ChainedPics::new(FIRST_VECTOR, FIRST_VECTOR + 8) }
+}
+
+/// Keeps the interrupts of a line out.
+pub fn mask(line: usize) {
+    change_masks(|masks| masks | 1 << line);
+}
+
+/// Lets the interrupts of a line in.
+pub fn unmask(line: usize) {
+    change_masks(|masks| masks & !(1 << line));
+}
+
+fn change_masks(change: impl FnOnce(u16) -> u16) {
+    let mut controllers = controllers();
+    // SAFETY: there is a trap entry for every line.
+    unsafe {
+        let [first, second] = controllers.read_masks();
+        let [first, second] = change(u16::from_le_bytes([first, second])).to_le_bytes();
+        controllers.write_masks(first, second);
+    }
+}
+
+/// The interrupt descriptor table, filled once.
+struct Descriptors(UnsafeCell<InterruptDescriptorTable>);
+
+// SAFETY: `start` runs once, and before anything reads it.
+unsafe impl Sync for Descriptors {}
+
+static DESCRIPTORS: Descriptors = Descriptors(UnsafeCell::new(InterruptDescriptorTable::new()));
+
+/// Points the processor to the trap entries, and starts the interrupt
+/// controllers with every line masked.
+pub(crate) fn start() {
+    unsafe extern "C" {
+        static trap_entries: [[u8; 16]; 16];
+    }
+    // SAFETY: this runs once, and before any interrupt.
+    unsafe {
+        let descriptors = &mut *DESCRIPTORS.0.get();
+        for line in 0..16_u8 {
+            let entry = &raw const trap_entries[usize::from(line)];
+            descriptors[FIRST_VECTOR + line].set_handler_addr(VirtAddr::from_ptr(entry));
+        }
+        descriptors.load_unsafe();
+        let mut controllers = controllers();
+        controllers.initialize();
+        // The second controller comes in through line 2 of the first.
+        controllers.write_masks(!(1 << 2), 0xff);
+    }
+}

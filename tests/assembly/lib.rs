@@ -1,0 +1,131 @@
+//! Functions whose machine code `tests/assembly.rs` compares: a dispatch by an
+//! array that is written by hand, the same by a table, and worse ones, which
+//! the comparison has to tell.
+#![no_std]
+
+use core::mem::transmute;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering, fence};
+use handler_table::{HandlerTable, table};
+
+type Typed = fn(&mut u64) -> bool;
+
+static ARRAY: [AtomicPtr<()>; 256] = [const { AtomicPtr::new(null_mut()) }; 256];
+static TABLE: HandlerTable<256> = HandlerTable::new();
+static TYPED: HandlerTable<256, Typed> = table!();
+
+/// Puts something into each, so that the compiler cannot know what they hold.
+pub fn fill(index: usize, handler: fn(), typed: Typed) {
+    ARRAY[index].store(handler as *mut (), Ordering::Release);
+    let _ = TABLE.replace(index, handler);
+    let _ = TYPED.replace(index, typed);
+}
+
+macro_rules! functions {
+    ($($(#[$doc:meta])* fn $name:ident($($argument:ident: $ty:ty),*) -> $result:ty $body:block)+) => {
+        $(
+            $(#[$doc])*
+            // SAFETY: no other function of this name is linked; none is linked at all.
+            #[unsafe(no_mangle)]
+            pub fn $name($($argument: $ty),*) -> $result $body
+        )+
+    };
+}
+
+functions! {
+    /// `handle`, by hand.
+    fn array_handle(index: usize) -> bool {
+        let Some(slot) = ARRAY.get(index) else {
+            return false;
+        };
+        let word = slot.load(Ordering::Acquire);
+        if word.is_null() {
+            return false;
+        }
+        // SAFETY: `fill` puts such functions there.
+        let handler = unsafe { transmute::<*mut (), fn()>(word) };
+        handler();
+        true
+    }
+
+    /// The same by a table.
+    fn table_handle(index: usize) -> bool {
+        TABLE.handle(index)
+    }
+
+    /// `get` and a call.
+    fn table_get(index: usize) -> bool {
+        match TABLE.get(index) {
+            Some(handler) => {
+                handler();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A handler with a context and a result, by hand.
+    fn array_typed(index: usize, context: &mut u64) -> bool {
+        let Some(slot) = ARRAY.get(index) else {
+            return false;
+        };
+        let word = slot.load(Ordering::Acquire);
+        if word.is_null() {
+            return false;
+        }
+        // SAFETY: nothing is run.
+        let handler = unsafe { transmute::<*mut (), Typed>(word) };
+        handler(context)
+    }
+
+    /// The same by a table.
+    fn table_typed_dispatch(index: usize, context: &mut u64) -> bool {
+        TYPED.dispatch(index, |handler| handler(context)).unwrap_or(false)
+    }
+
+    /// `get` and a call.
+    fn table_typed_get(index: usize, context: &mut u64) -> bool {
+        TYPED.get(index).is_some_and(|handler| handler(context))
+    }
+
+    /// A constant event, by hand.
+    fn array_constant() -> bool {
+        let word = ARRAY[7].load(Ordering::Acquire);
+        if word.is_null() {
+            return false;
+        }
+        // SAFETY: `fill` puts such functions there.
+        let handler = unsafe { transmute::<*mut (), fn()>(word) };
+        handler();
+        true
+    }
+
+    /// The same by a table.
+    fn table_constant() -> bool {
+        TABLE.handle(7)
+    }
+
+    /// Looks twice.
+    fn slow_twice(index: usize) -> bool {
+        TABLE.is_registered(index) && TABLE.handle(index)
+    }
+
+    /// Orders more than it has to.
+    fn slow_fence(index: usize) -> bool {
+        fence(Ordering::SeqCst);
+        TABLE.handle(index)
+    }
+
+    /// Writes where it should only read.
+    fn slow_locked(index: usize) -> bool {
+        let Some(slot) = ARRAY.get(index) else {
+            return false;
+        };
+        !slot.swap(null_mut(), Ordering::AcqRel).is_null()
+    }
+
+    /// An event that is no constant to the compiler.
+    fn slow_constant() -> bool {
+        TABLE.handle(core::hint::black_box(7))
+    }
+}

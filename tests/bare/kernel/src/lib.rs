@@ -1,0 +1,131 @@
+//! A kernel that declares a table and takes interrupts through it. It knows the
+//! machine, and none of the drivers.
+
+#![no_std]
+
+#[cfg_attr(target_arch = "riscv64", path = "riscv64.rs")]
+#[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
+#[cfg_attr(target_arch = "arm", path = "arm.rs")]
+mod arch;
+
+pub use arch::{BELL, CORES, EVENTS, MACHINE, TIMER, rearm_timer, ring, silence_bell};
+
+use core::fmt::{self, Write};
+use core::panic::PanicInfo;
+use handler_table::{HandlerTable, handler_table};
+use portable_atomic::{AtomicUsize, Ordering};
+
+/// What a handler gets: an interrupt that is being taken.
+pub struct Trap {
+    /// Its number on this machine: the index in [`IRQS`].
+    pub event: usize,
+    /// The core that takes it.
+    pub core: usize,
+    /// What the handler did, to be added up by [`work`].
+    pub work: usize,
+}
+
+/// The interrupts of the machine.
+#[handler_table]
+pub static IRQS: HandlerTable<EVENTS, fn(&mut Trap)>;
+
+static WORK: [AtomicUsize; EVENTS] = [const { AtomicUsize::new(0) }; EVENTS];
+static SPURIOUS: [AtomicUsize; EVENTS] = [const { AtomicUsize::new(0) }; EVENTS];
+
+/// What the handlers of an event did so far.
+pub fn work(event: usize) -> usize {
+    WORK[event].load(Ordering::Relaxed)
+}
+
+/// How often an event found no handler.
+pub fn spurious(event: usize) -> usize {
+    SPURIOUS[event].load(Ordering::Relaxed)
+}
+
+/// The way of every interrupt: from the trap entry to its handler.
+fn take(event: usize, core: usize) {
+    let mut trap = Trap {
+        event,
+        core,
+        work: 0,
+    };
+    if IRQS.dispatch(event, |handler| handler(&mut trap)).is_some() {
+        WORK[event].fetch_add(trap.work, Ordering::Relaxed);
+    } else {
+        // Its device is not served, so it would come again at once.
+        arch::mask(event);
+        println!("spurious event {event}");
+        SPURIOUS[event].fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+// The crate of the image has it, through `main!`.
+unsafe extern "Rust" {
+    safe fn image_main() -> Result<(), &'static str>;
+}
+
+/// What every machine does once it runs: loads the table, lets interrupts in,
+/// and leaves with the verdict of the image.
+fn start() -> ! {
+    println!("handler-table on {MACHINE}");
+    if let Err(error) = IRQS.init() {
+        println!("init failed: {error}");
+        exit(2);
+    }
+    arch::enable_interrupts();
+    match image_main() {
+        Ok(()) => {
+            println!("all well");
+            exit(0)
+        }
+        Err(what) => {
+            println!("failed: {what}");
+            exit(1)
+        }
+    }
+}
+
+/// Names the function that the kernel runs.
+#[macro_export]
+macro_rules! main {
+    ($main:path) => {
+        // SAFETY: the kernel declares it with this type, and nobody else has the name.
+        #[unsafe(no_mangle)]
+        fn image_main() -> ::core::result::Result<(), &'static str> {
+            $main()
+        }
+
+        #[panic_handler]
+        fn panic(info: &::core::panic::PanicInfo<'_>) -> ! {
+            $crate::panicked(info)
+        }
+    };
+}
+
+/// Leaves QEMU with failure.
+pub fn panicked(info: &PanicInfo<'_>) -> ! {
+    println!("{info}");
+    exit(3)
+}
+
+fn exit(code: i32) -> ! {
+    semihosting::process::exit(code)
+}
+
+/// Prints a line over the serial line.
+#[macro_export]
+macro_rules! println {
+    ($($arguments:tt)*) => { $crate::print(::core::format_args!("{}\n", ::core::format_args!($($arguments)*))) };
+}
+
+/// What [`println!`] calls.
+pub fn print(arguments: fmt::Arguments<'_>) {
+    struct Serial;
+    impl Write for Serial {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            arch::send(text.as_bytes());
+            Ok(())
+        }
+    }
+    let _ = Serial.write_fmt(arguments);
+}

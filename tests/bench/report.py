@@ -1,0 +1,432 @@
+#!/usr/bin/env python3
+"""Writes BENCHMARKS.md and its plots from the figures in `data/`.
+
+    tests/bench/report.py            the report
+    tests/bench/report.py --machine  what was measured on, into `data/machine.json`
+"""
+
+import json
+import math
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+DATA = HERE / "data"
+PLOTS = HERE / "plots"
+OURS = "handler-table"
+ARRAY = "array by hand"
+
+
+def machine():
+    """What the figures depend on."""
+
+    def line(*command):
+        try:
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        except FileNotFoundError:
+            return "none"
+        return done.stdout.strip().splitlines()[0] if done.stdout else "none"
+
+    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    lock = (ROOT / "Cargo.lock").read_text()
+    versions = dict(re.findall(r'name = "([^"]+)"\nversion = "([^"]+)"', lock))
+    shown = ["linkme", "arc-swap", "dashmap", "irq-framework", "handler_table"]
+    facts = {
+        "processor": f"{cpu.group(1) if cpu else platform.machine()}, {os.cpu_count()} cores",
+        "system": f"{platform.system()} {platform.release().split('-')[0]}",
+        "compiler": line("rustc", "--version"),
+        "valgrind": line("valgrind", "--version"),
+        "load average at the start": f"{os.getloadavg()[0]:.1f}",
+        "peers": ", ".join(f"{name} {versions[name]}" for name in shown)
+        + ", inventory 0.3.25, scattered-collect 0.22.1",
+    }
+    DATA.mkdir(exist_ok=True)
+    (DATA / "machine.json").write_text(json.dumps(facts, indent=1) + "\n")
+
+
+def read(name):
+    return json.loads((DATA / name).read_text())
+
+
+def number(value):
+    if value >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "--:|" * (len(head) - 1)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def by_subject(figures, limit=None):
+    """A row for each subject, a column for each case; ratios to `limit`."""
+    cases = list(figures)
+    subjects = list(dict.fromkeys(name for case in figures.values() for name in case))
+    rows = []
+    for subject in subjects:
+        row = [f"**{subject}**" if subject == OURS else subject]
+        for case in cases:
+            value = figures[case].get(subject)
+            cell = "–" if value is None else number(value)
+            if value is not None and limit and figures[case].get(limit):
+                cell += f" ({number(value / figures[case][limit])}×)"
+            row.append(cell)
+        rows.append(row)
+    return table(["", *cases], rows)
+
+
+def bars(name, title, unit, items, log=False):
+    """A bar for each (label, value), ours in another colour."""
+    width, left, row = 720, 190, 26
+    top = 44
+    height = top + row * len(items) + 12
+    most = max(value for _, value in items)
+    least = min(value for _, value in items)
+    scale = width - left - 110
+
+    def length(value):
+        if not log:
+            return scale * value / most
+        low = math.log10(least) - 0.3
+        return scale * (math.log10(value) - low) / (math.log10(most) - low)
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        ' font-family="sans-serif" font-size="13">',
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+        f'<text x="12" y="24" font-size="15" fill="#222222">{title}'
+        f'{" (logarithmic)" if log else ""}</text>',
+    ]
+    for at, (label, value) in enumerate(items):
+        y = top + row * at
+        colour = "#c2410c" if label.startswith(OURS) else "#64748b"
+        size = length(value)
+        parts += [
+            f'<text x="{left - 8}" y="{y + 15}" text-anchor="end" fill="#222222">{label}</text>',
+            f'<rect x="{left}" y="{y + 2}" width="{size:.1f}" height="18" fill="{colour}"/>',
+            f'<text x="{left + size + 6:.1f}" y="{y + 15}" fill="#222222">'
+            f"{number(value)} {unit}</text>",
+        ]
+    parts.append("</svg>\n")
+    PLOTS.mkdir(exist_ok=True)
+    (PLOTS / f"{name}.svg").write_text("\n".join(parts))
+    return f"![{title}](tests/bench/plots/{name}.svg)"
+
+
+def verdict(met):
+    return "met" if met else "**missed**"
+
+
+def dispatch():
+    times, counts = read("dispatch_ns.json"), read("dispatch_instructions.json")
+    hit = times["hit"]
+    locked = {
+        name: hit[name] / hit[OURS]
+        for name in ("arc-swap", "RwLock", "dashmap", "irq-framework")
+    }
+    instructions = max(counts[case][OURS] / counts[case][ARRAY] for case in counts)
+    time = max(times[case][OURS] / times[case][ARRAY] for case in times)
+    targets = [
+        [
+            "instructions of a dispatch, to an array by hand",
+            "1.00",
+            f"{instructions:.2f}",
+            verdict(instructions <= 1.0),
+        ],
+        [
+            "time of a dispatch, to an array by hand, worst case",
+            "1.05 or less",
+            f"{time:.2f}",
+            verdict(time <= 1.05),
+        ],
+    ]
+    for name, ratio in locked.items():
+        targets.append(
+            [f"a hit, {name} to ours", "10 or more", f"{ratio:.1f}", verdict(ratio >= 10)]
+        )
+    plots = [
+        bars("hit", "One dispatch that finds a handler, nanoseconds", "ns", list(hit.items()), True),
+        bars(
+            "random",
+            "One dispatch, 256 slots in random order, nanoseconds",
+            "ns",
+            list(times["256 slots, random"].items()),
+            True,
+        ),
+    ]
+    shown = {case: dict(of) for case, of in times.items()}
+    text = f"""## Dispatch
+
+Nanoseconds per dispatch, the handler and the loop included, and the ratio to
+the array. "calls alone" is the loop with the same handlers called by pointers
+that were looked up before: what is left when a table costs nothing.
+
+{by_subject(shown, ARRAY)}
+
+{plots[0]}
+
+{plots[1]}
+
+Instructions per dispatch, counted by `valgrind`; exact, so they do not depend on
+what else the machine does.
+
+{by_subject(counts, ARRAY)}
+
+What to read from it:
+
+* A table costs what an array written by hand does, to the instruction. On a hit
+  the processor does its work beside the call: "calls alone" takes as long.
+* In random order nearly all the time is the processor's wrong guess of where an
+  indirect call goes. It costs the same whoever makes the call, so **there the
+  peers' ratios are small**: {number(times["256 slots, random"]["RwLock"] / times["256 slots, random"][OURS])}× for an `RwLock`.
+* **A lock that nobody else wants is cheap**: an `RwLock` or an `arc-swap` read is
+  two atomic instructions more, {number(locked["RwLock"])} and {number(locked["arc-swap"])} times our whole hit, not the ten
+  times that we aimed at. What they cannot do is run in an interrupt that came
+  while the lock was held, and keep their speed when two cores read (below).
+* `match` is compiled into a jump and a call. It loses to the table on a hit; it
+  needs no memory, and cannot change.
+"""
+    return targets, text
+
+
+def churn():
+    one, two = read("churn_1_ns.json"), read("churn_2_ns.json")
+
+    def relative(figures):
+        return {
+            case: {name: value / figures["none"][name] for name, value in of.items()}
+            for case, of in figures.items()
+        }
+
+    scaling = {name: two["none"][name] / one["none"][name] for name in one["none"]}
+    worst = max(value[OURS] for case, value in relative(one).items() if case != "none")
+    plot = bars(
+        "churn",
+        "A dispatch while the same slot is registered and unregistered, nanoseconds",
+        "ns",
+        list(one["same slot"].items()),
+        True,
+    )
+    return f"""## Under churn
+
+Readers dispatch four slots of one cache line while another thread unregisters
+and registers a handler as fast as it can: in one of those slots, in another slot
+of that cache line, or far away. Nanoseconds of a reader's CPU time per dispatch.
+The other thread does nothing but churn, millions of times a second, which no
+program does.
+
+One reader:
+
+{by_subject(one)}
+
+as a multiple of no churn:
+
+{by_subject(relative(one))}
+
+Two readers (and three threads on two cores, in the columns with churn):
+
+{by_subject(two)}
+
+{plot}
+
+What to read from it:
+
+* A read of ours writes nothing. With a second reader it takes
+  {scaling[OURS]:.2f} times as long, an `RwLock` {scaling["RwLock"]:.2f} and `irq-framework` {scaling["irq-framework"]:.2f} times:
+  they write to one cache line on every read.
+* Churn in the same cache line costs up to {worst:.1f} times a quiet dispatch: the line
+  goes to the other core and back. In a far slot it costs nothing.
+* **With 64 cores** that read: each has its own copy of the line in shared state, so
+  dispatch scales with the cores. One registration invalidates 63 copies, and each
+  reader then misses once, some 100 ns to 300 ns across sockets; the
+  misses queue at the one line, so the last reader waits for some microseconds.
+  Ten thousand registrations a second, which is a lot, so cost each reader a few
+  per mille. A lock on the read path moves its line on *every* read, without
+  any registration: 64 cores then get one line transfer at a time, which bounds all
+  of them together at some ten million dispatches a second.
+* So there is **no padded layout**. It would cost eight or sixteen times the memory
+  and the cache, to save one miss per reader and registration.
+"""
+
+
+def loading():
+    rows, worst = [], {}
+    figures = read("init_cost.json")
+    for row in figures:
+        handlers = row["handlers"]
+        rows.append(
+            [
+                f"{handlers:,}",
+                str(row["tables"]),
+                f"{row['all_ns'] / 1000:,.1f}",
+                number(row["all_ns"] / handlers),
+                f"{row['each_ns'] / 1000:,.1f}",
+                number(row["each_ns"] / handlers),
+            ]
+        )
+        worst[handlers, row["tables"]] = row
+    head = ["handlers", "tables", "`init_all`, µs", "ns each", "`init` of each, µs", "ns each"]
+    most = max(handlers for handlers, _ in worst)
+    many = max(tables for _, tables in worst)
+    one_table, tables = worst[most, 1], worst[most, many]
+    ratio = tables["all_ns"] / one_table["all_ns"]
+    targets = [
+        [
+            f"`init_all` of {most:,} handlers, {many} tables to 1",
+            "about 1",
+            f"{ratio:.1f}",
+            verdict(ratio <= 1.5),
+        ]
+    ]
+    return (
+        targets,
+        f"""## Loading
+
+The least of 50 runs of a program; each run loads once. The check for two handlers
+of one event is part of it.
+
+{table(head, rows)}
+
+`init` looks through the handlers of the whole program, so one `init` for each
+table is tables × handlers: with many of both, call `init_all`. The check for
+duplicates has a bitmap for 4,096 slots on the stack, and looks once more for
+every further 4,096 slots that have handlers: that is why 100,000 handlers take
+longer each than 1,000.
+""",
+    )
+
+
+def build():
+    data = read("build_cost.json")
+    handlers = data["handlers"]
+    targets, sections = [], []
+    for key, builds in data["builds"].items():
+        layout, profile = key.split("/")
+        limit = builds["linkme"]
+        rows = []
+        for name, of in builds.items():
+            size = of["size"]
+            array = builds["array"]["size"]
+            per = lambda field: (size[field] - array[field]) / handlers
+            rows.append(
+                [
+                    f"**{name}**" if name == OURS else name,
+                    f"{of['wall_s']:.2f}",
+                    f"{of['user_s']:.2f}",
+                    f"{of['user_s'] / limit['user_s']:.2f}×",
+                    f"{of['peak_MiB']:.0f}",
+                    f"{per('stripped_bytes'):.0f}",
+                    f"{per('relocations'):.1f}",
+                ]
+            )
+        where = "one crate" if layout == "one" else f"{data['crates']} crates"
+        sections.append(f"{handlers:,} handlers in {where}, profile `{profile}`:\n\n" + table(
+            ["", "wall, s", "CPU, s", "CPU to linkme", "peak, MiB", "bytes each", "relocations each"],
+            rows,
+        ))
+        ratio = builds[OURS]["user_s"] / limit["user_s"]
+        targets.append(
+            [
+                f"build of {handlers:,} handlers in {where}, `{profile}`, CPU to raw linkme",
+                "1.15 or less",
+                f"{ratio:.2f}",
+                verdict(ratio <= 1.15),
+            ]
+        )
+    first = next(iter(data["builds"].values()))
+    entries = first[OURS]["size"]["sections"].get("linkme_HANDLER_TABLE_0", 0)
+    entry = entries / (handlers + 2)
+    targets.append(
+        ["static bytes of a handler, without its strings", "64 or less", f"{entry:.0f}", verdict(entry <= 64)]
+    )
+    tree = [
+        [f"**{name}**" if name == OURS else name]
+        + [f"{data['tree'][profile][name]['user_s']:.2f}" for profile in data["tree"]]
+        for name in first
+    ]
+    plot = bars(
+        "build",
+        f"Clean debug build of {handlers:,} handlers in one crate, CPU seconds",
+        "s",
+        [(name, of["user_s"]) for name, of in data["builds"]["one/dev"].items()],
+    )
+    return (
+        targets,
+        f"""## Build
+
+A generated program, built clean {data["rounds"]} times in turns; the least of each figure. "array"
+is the functions and an array of them, written by hand: what the functions
+themselves cost. Bytes and relocations are those of the stripped program, less
+the array's. `dev-incremental` is cargo's default; `dev` and `release` are without
+incremental compilation.
+
+{chr(10).join(section + chr(10) for section in sections)}
+{plot}
+
+The dependencies, cold, CPU seconds:
+
+{table(["", *data["tree"]], tree)}
+
+Where our compile time goes, by instructions of the compiler for one handler in a
+debug build: a third is the function itself, and the rest about equally the
+attribute with the two rounds of expansion after it, the type check of the entry
+with the evaluation of its value, and the borrow check. A function in a `linkme`
+slice is cheaper to write down and dearer to check: its expansion has a function
+and two closures to check the type of the element.
+
+What we lose: **bytes**. An entry has the function, its slot, its path, file and
+line, where the others have a pointer. In a position-independent program each
+pointer of it is a relocation.
+""",
+    )
+
+
+def report():
+    facts = read("machine.json")
+    machine_rows = [[name, value] for name, value in facts.items()]
+    dispatch_targets, dispatch_text = dispatch()
+    loading_targets, loading_text = loading()
+    build_targets, build_text = build()
+    targets = dispatch_targets + loading_targets + build_targets
+    text = f"""# Benchmarks
+
+Written by `tests/bench/report.py` from the figures in `tests/bench/data`.
+
+```sh
+cargo bench       # dispatch and churn, beside the peers, in a few minutes
+tests/bench/run   # all of it, and this file
+```
+
+Subjects are measured in turns, and the fastest of many short batches counts. The
+machine below had other work to do: believe the ratios and the instruction counts,
+not the second digit of a time.
+
+| | |
+|---|---|
+{chr(10).join("| " + " | ".join(row) + " |" for row in machine_rows)}
+
+## Targets
+
+{table(["", "target", "figure", ""], targets)}
+
+The machine code of a dispatch is compared with that of the array in
+`tests/assembly.rs`, on x86_64 and aarch64, and what tables and handlers occupy is
+read from an ELF file in `tests/layout.rs`. Those two are tests; nothing that
+depends on time is.
+
+{dispatch_text}
+{churn()}
+{loading_text}
+{build_text}"""
+    (ROOT / "BENCHMARKS.md").write_text(text)
+
+
+if __name__ == "__main__":
+    machine() if "--machine" in sys.argv[1:] else report()

@@ -1,0 +1,128 @@
+//! How the benchmarks measure and report.
+//!
+//! Subjects are measured in turns, in batches of about 20 microseconds, and
+//! the fastest batch of each counts: another process on the machine slows a
+//! batch of every subject down, and seldom all batches of one. (The usual
+//! harnesses measure one subject to its end and then the next, so that load
+//! that comes and goes looks like a difference between them.)
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// A subject: its name, and what runs so many operations.
+pub type Subject<'a> = (&'static str, Box<dyn FnMut(u32) + 'a>);
+
+/// Nanoseconds of one operation of each subject.
+pub fn fastest(subjects: &mut [Subject<'_>], rounds: u32) -> Vec<f64> {
+    let batches: Vec<u32> = subjects
+        .iter_mut()
+        .map(|(_, run)| {
+            let mut batch = 64;
+            while time(run, batch) < 20_000.0 && batch < 1 << 20 {
+                batch *= 2;
+            }
+            batch
+        })
+        .collect();
+    let mut least = vec![f64::INFINITY; subjects.len()];
+    for _ in 0..rounds {
+        for (((_, run), &batch), least) in subjects.iter_mut().zip(&batches).zip(&mut least) {
+            *least = least.min(time(run, batch) / f64::from(batch));
+        }
+    }
+    least
+}
+
+fn time(run: &mut impl FnMut(u32), batch: u32) -> f64 {
+    let start = Instant::now();
+    run(batch);
+    start.elapsed().as_secs_f64() * 1e9
+}
+
+/// Figures of one kind: of each subject in each case.
+#[derive(Default)]
+pub struct Figures {
+    cells: Vec<(String, String, f64)>,
+}
+
+impl Figures {
+    /// Notes a figure.
+    pub fn push(&mut self, case: &str, subject: &str, figure: f64) {
+        self.cells
+            .push((case.to_owned(), subject.to_owned(), figure));
+    }
+
+    /// The figure of a subject in a case.
+    #[must_use]
+    pub fn get(&self, case: &str, subject: &str) -> Option<f64> {
+        let cell = self
+            .cells
+            .iter()
+            .find(|(a, b, _)| a == case && b == subject);
+        cell.map(|&(_, _, figure)| figure)
+    }
+
+    /// Prints a table: a line for each subject, a column for each case, each
+    /// figure with its ratio to that of `limit` if one is given.
+    pub fn print(&self, title: &str, limit: Option<&str>) {
+        let mut cases: Vec<&str> = Vec::new();
+        let mut subjects: Vec<&str> = Vec::new();
+        for (case, subject, _) in &self.cells {
+            if !cases.contains(&case.as_str()) {
+                cases.push(case);
+            }
+            if !subjects.contains(&subject.as_str()) {
+                subjects.push(subject);
+            }
+        }
+        println!("\n{title}");
+        print!("{:18}", "");
+        for case in &cases {
+            print!("{case:>19}");
+        }
+        println!();
+        for subject in subjects {
+            print!("{subject:18}");
+            for case in &cases {
+                let mut cell = String::from("-");
+                if let Some(figure) = self.get(case, subject) {
+                    cell = format!("{figure:.2}");
+                    if let Some(limit) = limit.and_then(|limit| self.get(case, limit)) {
+                        let _ = write!(cell, " ({:.2}x)", figure / limit);
+                    }
+                }
+                print!("{cell:>19}");
+            }
+            println!();
+        }
+    }
+
+    /// Writes the figures as JSON, `{case: {subject: figure}}`, to the directory
+    /// in `BENCH_DATA`, or else to `fallback`.
+    ///
+    /// # Panics
+    ///
+    /// If the file cannot be written.
+    pub fn write(&self, name: &str, fallback: &str) {
+        let mut text = String::from("{");
+        let mut last = None;
+        for (case, subject, figure) in &self.cells {
+            if last == Some(case) {
+                let _ = write!(text, ",\n  \"{subject}\": {figure:.4}");
+            } else {
+                let close = if last.is_some() { "\n },\n" } else { "\n" };
+                let _ = write!(text, "{close} \"{case}\": {{\n  \"{subject}\": {figure:.4}");
+            }
+            last = Some(case);
+        }
+        text.push_str("\n }\n}\n");
+        let directory =
+            std::env::var_os("BENCH_DATA").map_or_else(|| fallback.into(), PathBuf::from);
+        let file = directory.join(name);
+        std::fs::create_dir_all(&directory)
+            .and_then(|()| std::fs::write(&file, text))
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        println!("written: {}", file.display());
+    }
+}

@@ -1,0 +1,141 @@
+//! What tables and handlers occupy, read from the ELF file of this very test.
+#![cfg(target_os = "linux")]
+
+use handler_table::{HandlerTable, event_handler, handler_table, init_all, require};
+use object::read::elf::{ElfFile, FileHeader};
+use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
+use std::hint::black_box;
+use std::sync::atomic::AtomicU16;
+
+const WORD: u64 = size_of::<usize>() as u64;
+
+/// A declaration or a static handler, beside its strings.
+const ENTRY: u64 = if WORD == 8 { 56 } else { 32 };
+
+#[handler_table]
+static DECLARED: HandlerTable<300>;
+
+#[handler_table]
+static TYPED: HandlerTable<20, fn(&mut u64, &str) -> bool>;
+
+static PLAIN: HandlerTable<50> = HandlerTable::new();
+
+/// What a table must not look like: its first word is not zero.
+static CONTROL: [usize; 3] = [1, 0, 0];
+
+/// State that is not documented, to be found.
+static HIDDEN: AtomicU16 = AtomicU16::new(0);
+
+const EXPRESSION: usize = 7;
+
+#[event_handler(DECLARED, 3)]
+#[event_handler(DECLARED, EXPRESSION)]
+fn on_event() {}
+
+#[event_handler(TYPED, 3)]
+fn typed(_: &mut u64, _: &str) -> bool {
+    true
+}
+
+require!(DECLARED, 3);
+
+/// A variable of this program that is not the standard library's.
+struct Variable {
+    name: String,
+    size: u64,
+    section: String,
+    in_bss: bool,
+}
+
+#[cfg(target_pointer_width = "64")]
+type Header = object::elf::FileHeader64<object::Endianness>;
+#[cfg(target_pointer_width = "32")]
+type Header = object::elf::FileHeader32<object::Endianness>;
+
+fn variables<H: FileHeader>(file: &ElfFile<'_, H>) -> Vec<Variable> {
+    let ours = |name: &str| name.contains("6layout") || name.contains("handler_table");
+    let mut variables = Vec::new();
+    for symbol in file.symbols() {
+        let name = symbol.name().expect("UTF-8");
+        if symbol.kind() != SymbolKind::Data || symbol.is_undefined() || !ours(name) {
+            continue;
+        }
+        let section = symbol.section_index().expect("a variable has a section");
+        let section = file.section_by_index(section).expect("exists");
+        variables.push(Variable {
+            name: name.to_owned(),
+            size: symbol.size(),
+            section: section.name().expect("UTF-8").to_owned(),
+            in_bss: section.kind() == SectionKind::UninitializedData,
+        });
+    }
+    variables
+}
+
+#[test]
+fn tables_and_handlers_occupy_what_is_documented() {
+    // All that is measured has to be in the program.
+    black_box((&DECLARED, &TYPED, &PLAIN, &CONTROL, &HIDDEN));
+    assert_eq!(init_all().expect("nothing in the way").handlers, 3);
+    DECLARED.dispatch(3, |handler| handler());
+    TYPED.dispatch(3, |handler| handler(&mut 0, ""));
+
+    let program = std::env::current_exe().expect("a test has a file");
+    let bytes = std::fs::read(program).expect("readable");
+    let file = ElfFile::<Header>::parse(bytes.as_slice()).expect("an ELF file");
+    let variables = variables(&file);
+    let named = |name: &str| {
+        let mut found = variables
+            .iter()
+            .filter(|variable| variable.name.contains(name));
+        let one = found.next().unwrap_or_else(|| panic!("no `{name}`"));
+        assert!(found.next().is_none(), "`{name}` twice");
+        one
+    };
+
+    // A table is its words, all zero, so that the file does not hold them.
+    for (name, slots) in [("8DECLARED", 300), ("5TYPED", 20), ("5PLAIN", 50)] {
+        let table = named(name);
+        assert_eq!(table.size, slots * WORD, "{name}");
+        assert!(table.in_bss, "{name} is in {}", table.section);
+    }
+    // What a table is not fails both.
+    let control = named("7CONTROL");
+    assert_eq!(control.size, 3 * WORD);
+    assert!(!control.in_bss);
+
+    // Nothing else of ours can change but one byte for each table with the
+    // attribute, which `PLAIN` has not, and what stands here to be found.
+    let mut others: Vec<_> = variables
+        .iter()
+        .filter(|variable| [".data", ".bss", ".tdata", ".tbss"].contains(&&*variable.section))
+        .map(|variable| (variable.size, variable.name.as_str()))
+        .filter(|(_, name)| {
+            !["8DECLARED", "5TYPED", "5PLAIN"]
+                .iter()
+                .any(|table| name.contains(table))
+        })
+        .collect();
+    others.sort_unstable();
+    let [(1, first), (1, second), (2, hidden)] = others[..] else {
+        panic!("{others:?}")
+    };
+    assert!(first.contains("LOAD") && second.contains("LOAD") && hidden.contains("HIDDEN"));
+
+    // Two tables, three handlers and the sentinel.
+    let section = file
+        .section_by_name("linkme_HANDLER_TABLE_0")
+        .expect("kept by the linker");
+    assert_eq!(section.size(), 6 * ENTRY);
+    for entry in variables
+        .iter()
+        .filter(|variable| variable.section == "linkme_HANDLER_TABLE_0")
+    {
+        assert!(
+            entry.size == ENTRY || entry.size == 0,
+            "{} has {} bytes",
+            entry.name,
+            entry.size
+        );
+    }
+}
