@@ -836,7 +836,7 @@ impl<A: ?Sized, C> Action<A, C> {
         C: Send,
     {
         Action {
-            record: Record::new(Self::call, location),
+            record: Record::new(Self::call_alone, location),
             handler: Handler::NonReentrant(handler),
             context: UnsafeCell::new(context),
         }
@@ -859,7 +859,8 @@ impl<A: ?Sized, C> Action<A, C> {
         Lent::new(self.pointer())
     }
 
-    /// The [`Call`] of such an action.
+    /// The [`Call`] of an action whose handler has its context by `&C`. By itself, so
+    /// that it is short.
     ///
     /// # Safety
     ///
@@ -871,23 +872,39 @@ impl<A: ?Sized, C> Action<A, C> {
         let action = unsafe { action.0.cast::<Self>().as_ref() };
         // SAFETY: the caller's promise.
         let event = unsafe { &mut *event.cast::<Event<'_, A>>() };
-        match action.handler {
-            Handler::Concurrent(handler) => {
-                // SAFETY: handlers of this action have it by `&C` only, and the
-                // owner, who may have it by `&mut C`, does so only while the record
-                // is claimed after every call has ended.
-                let context = unsafe { &*action.context.get() };
-                Answer::of(handler(event, context))
-            }
-            Handler::NonReentrant(handler) => action.record.alone(|repeat| {
-                event.repeat = repeat;
-                // SAFETY: `alone` runs one at a time; for the owner, see above.
-                let context = unsafe { &mut *action.context.get() };
-                let verdict = handler(event, context);
-                event.repeat = false;
-                verdict
-            }),
-        }
+        let Handler::Concurrent(handler) = action.handler else {
+            // `alone` stores the other one.
+            return Answer::default();
+        };
+        // SAFETY: handlers of this action have it by `&C` only, and the owner, who
+        // may have it by `&mut C`, does so only while the record is claimed after
+        // every call has ended.
+        let context = unsafe { &*action.context.get() };
+        Answer::of(handler(event, context))
+    }
+
+    /// The [`Call`] of an action whose handler has its context by `&mut C`.
+    ///
+    /// # Safety
+    ///
+    /// As `call`.
+    unsafe fn call_alone(action: Pointer, event: *mut ()) -> Answer {
+        // SAFETY: as in `call`.
+        let action = unsafe { action.0.cast::<Self>().as_ref() };
+        // SAFETY: the caller's promise.
+        let event = unsafe { &mut *event.cast::<Event<'_, A>>() };
+        let Handler::NonReentrant(handler) = action.handler else {
+            // `concurrent` stores the other one.
+            return Answer::default();
+        };
+        action.record.alone(|repeat| {
+            event.repeat = repeat;
+            // SAFETY: `alone` runs one at a time; for the owner, see `call`.
+            let context = unsafe { &mut *action.context.get() };
+            let verdict = handler(event, context);
+            event.repeat = false;
+            verdict
+        })
     }
 
     /// The context by `&mut`, if the action is its owner's.
