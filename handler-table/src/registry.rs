@@ -598,7 +598,7 @@ pub struct Loaded {
 
 /// A declared table of the program.
 #[derive(Clone, Copy)]
-pub(crate) struct Table {
+struct Table {
     name: &'static str,
     region: Region,
     load: &'static Load,

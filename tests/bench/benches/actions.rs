@@ -6,7 +6,7 @@ mod peers;
 
 use cpu_time::ThreadTime;
 use handler_table::{
-    Action, ActionTable, Counted, HandlerTable, Tracking, Uncounted, Verdict, table,
+    Action, ActionTable, Counted, Event, HandlerTable, Tracking, Uncounted, Verdict, table,
 };
 use handler_table_bench::{Figures, Subject, fastest};
 use peers::{Framework, Handler, Peer};
@@ -23,14 +23,13 @@ fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-fn add(event: &mut handler_table::Event<'_, u64>, step: &u64) -> Verdict {
-    *event.arg += step;
-    Verdict::Handled
-}
-
 /// A table with so many actions for each of its events but the last one.
 fn actions<const N: usize, D: Tracking>(each: usize) -> &'static ActionTable<N, u64, D> {
     let table: &'static ActionTable<N, u64, D> = leak(ActionTable::new());
+    let add: fn(&mut Event<'_, u64>, &u64) -> Verdict = |event, step| {
+        *event.arg += step;
+        Verdict::Handled
+    };
     for index in 0..N - 1 {
         for _ in 0..each {
             table

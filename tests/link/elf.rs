@@ -1,0 +1,518 @@
+//! The linkers for ELF: LLD and that of binutils.
+
+use crate::support::Linker::{Bfd, Lld};
+use crate::support::Lto::{Fat, Local, Off, Thin};
+use crate::support::Profile::{Debug, Release};
+use crate::support::{
+    Build, Matrix, Variant, exports, holds, libraries, link_c, output_of, says, variant,
+};
+use std::process::Command;
+
+/// Every two settings meet in one, save `Local` with a number of codegen units.
+const SOME: [Variant; 8] = [
+    variant(Debug, Local, None, Lld),
+    variant(Debug, Off, Some(1), Bfd),
+    variant(Debug, Thin, Some(16), Bfd),
+    variant(Debug, Fat, Some(1), Lld),
+    variant(Release, Local, None, Bfd),
+    variant(Release, Off, Some(16), Lld),
+    variant(Release, Thin, Some(1), Lld),
+    variant(Release, Fat, Some(16), Bfd),
+];
+
+fn all() -> Vec<Variant> {
+    let mut all = Vec::new();
+    for profile in [Debug, Release] {
+        for lto in [Off, Local, Thin, Fat] {
+            for units in [None, Some(1), Some(16)] {
+                all.push(variant(profile, lto, units, Lld));
+                all.push(variant(profile, lto, units, Bfd));
+            }
+        }
+    }
+    all
+}
+
+fn without_lto(variant: &Variant) -> bool {
+    matches!(variant.lto, Off | Local)
+}
+
+/// The symbol of a handler for event 3. Its end is a hash.
+const SYMBOL: &str = "handler_for_event_3_of_kernel::IRQS[…]";
+
+/// What a program prints that has the handler of `uart` and no other.
+const ONE: &str = "kernel::IRQS: 1 loaded: 3=1003\n";
+
+/// What `left` prints after its name if it has all handlers.
+const ALL: &str = "6 loaded: 3=1003 5=1005 6=1006 10=1010 11=1011 17=1017\n";
+
+#[test]
+fn one_event_twice_in_one_crate() {
+    // rustc finds it before there is anything to link.
+    let mut matrix = Matrix::new();
+    for variant in [SOME[0], SOME[5]] {
+        let literals = ["3", "0x3", "0b11", "0o3", "0_3", "3usize"];
+        one_crate(&mut matrix, variant, &literals);
+    }
+}
+
+#[test]
+#[ignore = "all ways to build"]
+fn one_event_twice_in_one_crate_in_all_ways() {
+    let mut matrix = Matrix::new();
+    for variant in all() {
+        one_crate(&mut matrix, variant, &["3"]);
+    }
+}
+
+fn one_crate(matrix: &mut Matrix, variant: Variant, literals: &[&str]) {
+    let build = Build::program("one_crate", variant);
+    let expected = "kernel::IRQS: 2 loaded: 3=1003 4=1004\n";
+    matrix.accepted("two events in one crate", &build, expected);
+
+    // Which of the two is underlined is rustc's choice.
+    let refusals = ["first", "second"].map(|function| {
+        format!(
+            "error: symbol `{SYMBOL}_in_one_crate` is already defined\n\
+             --> program/src/bin/one_crate.rs:…\n\
+             |\n\
+             …| fn {function}(n: u32) -> u32 {{\n\
+             |…^^^^^\n\n"
+        )
+    });
+    for literal in literals {
+        let what = format!("the same event, 3 and {literal}, in one crate");
+        let build = build.clone().mistake(literal);
+        matrix.refused(&what, &build, &refusals);
+    }
+}
+
+#[test]
+fn one_event_twice_in_two_crates() {
+    let mut matrix = Matrix::new();
+    for variant in SOME {
+        two_crates(&mut matrix, variant, &[RIVAL]);
+    }
+    for variant in SOME.into_iter().filter(without_lto) {
+        two_crates(&mut matrix, variant, &[OWN]);
+    }
+}
+
+#[test]
+#[ignore = "all ways to build"]
+fn one_event_twice_in_two_crates_in_all_ways() {
+    let mut matrix = Matrix::new();
+    for variant in all() {
+        two_crates(&mut matrix, variant, &[RIVAL, OWN]);
+    }
+}
+
+/// A handler, as linkers and `init` name it.
+#[derive(Clone, Copy)]
+struct Place {
+    krate: &'static str,
+    file: &'static str,
+    function: &'static str,
+}
+
+const UART: Place = Place {
+    krate: "uart",
+    file: "uart/src/lib.rs",
+    function: "uart::uart",
+};
+
+/// In a crate like that of [`UART`].
+const RIVAL: Place = Place {
+    krate: "rival",
+    file: "rival/src/lib.rs",
+    function: "rival::rival",
+};
+
+/// In the program's own crate.
+const OWN: Place = Place {
+    krate: "two_crates",
+    file: "program/src/bin/two_crates.rs",
+    function: "two_crates::own",
+};
+
+fn two_crates(matrix: &mut Matrix, variant: Variant, others: &[Place]) {
+    let build = Build::program("two_crates", variant);
+    matrix.accepted("an event in one crate", &build, ONE);
+    for &other in others {
+        let what = format!("the same event in `{}` and `uart`", other.krate);
+        let build = build.clone().mistake(other.krate);
+        let lines = [(UART, other), (other, UART)];
+        let lines = lines.map(|(first, second)| clash(variant, first, second));
+        matrix.refused(&what, &build, &lines);
+    }
+}
+
+/// What is said while linking.
+fn clash(variant: Variant, first: Place, second: Place) -> String {
+    let [first, second] = [first, second].map(|place| {
+        let name = place.function.rsplit("::").next().unwrap_or_default();
+        format!("(.rodata.{name} of {}+0x0)", place.krate)
+    });
+    match (variant.lto, variant.linker) {
+        (Fat, _) => format!("error: symbol '{SYMBOL}' is already defined"),
+        (_, Bfd) => {
+            format!("…:{second}: multiple definition of `{SYMBOL}'; …:{first}: first defined here")
+        }
+        (_, Lld) => format!(
+            "= note: rust-lld: error: duplicate symbol: {SYMBOL}\n\
+             >>> defined at …\n\
+             >>> …:{first}…\n\
+             >>> defined at …\n\
+             >>> …:{second}…"
+        ),
+    }
+}
+
+/// What `init` says.
+fn duplicate(first: Place, second: Place) -> String {
+    format!(
+        "kernel::IRQS: event 3 of `kernel::IRQS` (capacity 64) has two static handlers, \
+         `{}` at {}:… and `{}` at {}:…: remove one, or give it another index",
+        first.function, first.file, second.function, second.file
+    )
+}
+
+#[test]
+fn one_event_twice_by_an_expression() {
+    let mut matrix = Matrix::new();
+    for variant in [SOME[0], SOME[5]] {
+        expression(&mut matrix, variant);
+    }
+}
+
+#[test]
+#[ignore = "all ways to build"]
+fn one_event_twice_by_an_expression_in_all_ways() {
+    let mut matrix = Matrix::new();
+    for variant in all() {
+        expression(&mut matrix, variant);
+    }
+}
+
+fn expression(matrix: &mut Matrix, variant: Variant) {
+    let own = Place {
+        krate: "expression",
+        file: "program/src/bin/expression.rs",
+        function: "expression::second",
+    };
+    let build = Build::program("expression", variant);
+    let expected = "kernel::IRQS: 2 loaded: 3=1003 4=1004\n";
+    matrix.accepted("an expression for another event", &build, expected);
+    let lines = [duplicate(UART, own), duplicate(own, UART)];
+    let build = build.mistake("expression");
+    matrix.printed("an expression for the same event", &build, &lines);
+}
+
+#[test]
+fn a_required_handler_is_missing() {
+    let mut matrix = Matrix::new();
+    for variant in SOME {
+        required(&mut matrix, variant, &[UNMENTIONED]);
+    }
+    for variant in SOME.into_iter().filter(without_lto) {
+        required(&mut matrix, variant, &[UNWRITTEN]);
+    }
+}
+
+#[test]
+#[ignore = "all ways to build"]
+fn a_required_handler_is_missing_in_all_ways() {
+    let mut matrix = Matrix::new();
+    for variant in all() {
+        required(&mut matrix, variant, &[UNMENTIONED, UNWRITTEN]);
+    }
+}
+
+/// A mistake, what it is, and the event that has no handler.
+type Missing = (&'static str, &'static str, usize);
+
+const UNMENTIONED: Missing = ("unmentioned", "in no crate that is mentioned", 3);
+const UNWRITTEN: Missing = ("unwritten", "in no crate", 9);
+
+fn required(matrix: &mut Matrix, variant: Variant, mistakes: &[Missing]) {
+    let build = Build::program("required", variant);
+    matrix.accepted("a required handler", &build, ONE);
+    for (mistake, what, event) in mistakes {
+        let symbol = SYMBOL.replace('3', &event.to_string());
+        let refusal = match variant.linker {
+            Lld => format!(
+                "= note: rust-lld: error: undefined symbol: {symbol}\n\
+                 >>> referenced by …\n\
+                 >>> …required-…(required::_::_::REQUIRED::…)"
+            ),
+            Bfd => format!("= note: …ld.bfd: …required-…: undefined reference to `{symbol}'"),
+        };
+        let build = build.clone().mistake(mistake);
+        matrix.refused(&format!("a required handler: {what}"), &build, &[refusal]);
+    }
+}
+
+#[test]
+fn no_handler_is_lost() {
+    let mut matrix = Matrix::new();
+    for variant in SOME {
+        survive(&mut matrix, variant, &[]);
+    }
+}
+
+#[test]
+#[ignore = "all ways to build"]
+fn no_handler_is_lost_in_all_ways() {
+    let mut matrix = Matrix::new();
+    for variant in all() {
+        survive(&mut matrix, variant, &[]);
+    }
+    for variant in SOME {
+        survive(&mut matrix, variant, &["-Clink-dead-code=no"]);
+        survive(&mut matrix, variant, &["-Cstrip=symbols"]);
+        survive(&mut matrix, variant, &["-Ctarget-feature=+crt-static"]);
+        survive(&mut matrix, variant, &["-Crelocation-model=static"]);
+        if variant.linker == Lld {
+            survive(&mut matrix, variant, &["-Clink-arg=-Wl,--icf=all"]);
+        }
+    }
+}
+
+/// What stands in `survive`, and nothing refers to: the control. It is gone if
+/// the linker drops what is not used.
+const UNUSED: &str = "nothing refers to these 32 bytes";
+
+fn survive(matrix: &mut Matrix, variant: Variant, flags: &[&str]) {
+    let expected = format!(
+        "kernel::IRQS: {ALL}\
+         board::IRQS: 1 loaded: 3=1203\n\
+         first::EVENTS: 1 loaded: 1=1301\n\
+         second::EVENTS: 1 loaded: 1=1401\n"
+    );
+    let build = Build::program("survive", variant).flags(flags);
+    let what = format!("--gc-sections {}", flags.join(" "));
+    if let Some(program) = matrix.accepted(&what, &build, &expected) {
+        let dropped = !holds(&program, UNUSED);
+        matrix.row("  it drops what is not used", variant, "", dropped);
+    }
+}
+
+#[test]
+fn no_handler_is_lost_where_unused_code_stays() {
+    let mut matrix = Matrix::new();
+    let variant = SOME[0];
+    let build = Build::program("survive", variant).flags(&["-Clink-dead-code=yes"]);
+    let program = build.run().expect("it builds");
+    let found = output_of(&mut Command::new(&program));
+    let good = found.starts_with(&format!("kernel::IRQS: {ALL}"));
+    matrix.row("no --gc-sections", variant, &found, good);
+    let kept = holds(&program, UNUSED);
+    matrix.row("  it keeps what is not used", variant, "", kept);
+}
+
+#[test]
+fn no_handler_is_lost_to_start_stop_gc() {
+    let mut matrix = Matrix::new();
+    for variant in SOME.into_iter().filter(without_lto) {
+        start_stop(&mut matrix, variant);
+    }
+}
+
+#[test]
+#[ignore = "all ways to build"]
+fn no_handler_is_lost_to_start_stop_gc_in_all_ways() {
+    let mut matrix = Matrix::new();
+    for variant in all() {
+        start_stop(&mut matrix, variant);
+    }
+}
+
+fn start_stop(matrix: &mut Matrix, variant: Variant) {
+    // The control: of two elements in a section like that of the handlers, one
+    // is not `#[used]`, and goes if the linker drops such elements. With debug
+    // information that names it, bfd does not.
+    let dropped = (variant.linker, variant.profile) != (Bfd, Debug);
+    for (flag, elements) in [
+        ("start-stop-gc", if dropped { 1 } else { 2 }),
+        ("nostart-stop-gc", 2),
+    ] {
+        let flags = [&*format!("-Clink-arg=-Wl,-z,{flag}")];
+        let build = Build::program("start_stop", variant).flags(&flags);
+        let expected = format!(
+            "{elements} of 2\n\
+             kernel::IRQS: 5 loaded: 3=1003 5=1005 10=1010 11=1011 17=1017\n"
+        );
+        matrix.accepted(&format!("-z {flag}"), &build, &expected);
+    }
+}
+
+#[test]
+fn a_static_library_in_c() {
+    let mut matrix = Matrix::new();
+    for variant in SOME {
+        archive(&mut matrix, variant);
+    }
+}
+
+#[test]
+#[ignore = "all ways to build"]
+fn a_static_library_in_c_in_all_ways() {
+    let mut matrix = Matrix::new();
+    for variant in all() {
+        archive(&mut matrix, variant);
+    }
+}
+
+/// What a static library of Rust needs.
+const LIBRARIES: [&str; 7] = [
+    "-lgcc_s",
+    "-lutil",
+    "-lrt",
+    "-lpthread",
+    "-lm",
+    "-ldl",
+    "-lc",
+];
+
+fn archive(matrix: &mut Matrix, variant: Variant) {
+    let all = format!("left: {ALL}");
+    let build = Build::staticlib("left", variant);
+    let cured = build.clone().flags(&["--cfg", "cured"]);
+
+    // A linker takes an object file out of an archive if something refers to
+    // it, and nothing refers to a driver. Fat LTO makes one object file of all.
+    let lost = "left: 1 loaded: 6=1006\n".to_owned();
+    let plain = [if variant.lto == Fat { &all } else { &lost }];
+    link_archive(matrix, "an archive", &build, false, &plain);
+    link_archive(matrix, "a whole archive", &build, true, &[&all]);
+
+    // `require!` refers to it. Event 17 cannot be required: its handler comes
+    // along if it is in an object file with another one.
+    let five = "left: 5 loaded: 3=1003 5=1005 6=1006 10=1010 11=1011\n".to_owned();
+    link_archive(
+        matrix,
+        "an archive, required",
+        &cured,
+        false,
+        &[&all, &five],
+    );
+}
+
+fn link_archive(matrix: &mut Matrix, what: &str, build: &Build, whole: bool, good: &[&String]) {
+    let variant = build.variant;
+    let library = match build.run() {
+        Ok(library) => library.display().to_string(),
+        Err(error) => return matrix.row(what, variant, &error, false),
+    };
+    for flags in [
+        "",
+        "-Wl,--gc-sections",
+        "-Wl,--gc-sections,-z,start-stop-gc",
+    ] {
+        let mut arguments: Vec<&str> = flags.split_whitespace().collect();
+        if whole {
+            arguments.extend(["-Wl,--whole-archive", &library, "-Wl,--no-whole-archive"]);
+        } else {
+            arguments.push(&library);
+        }
+        arguments.extend(LIBRARIES);
+        let what = format!("{what} {flags}");
+        match link_c("call_left.c", variant.linker, &arguments) {
+            Ok(program) => {
+                let found = output_of(&mut Command::new(program));
+                matrix.row(&what, variant, &found, good.contains(&&found));
+            }
+            Err(error) => matrix.row(&what, variant, &error, false),
+        }
+    }
+}
+
+#[test]
+fn one_event_twice_in_a_static_library_in_c() {
+    let mut matrix = Matrix::new();
+    for variant in SOME {
+        let build = Build::staticlib("left", variant).mistake("rival");
+        let result = build.run().and_then(|library| {
+            let library = library.display().to_string();
+            let whole = ["-Wl,--whole-archive", &library, "-Wl,--no-whole-archive"];
+            let arguments: Vec<&str> = whole.into_iter().chain(LIBRARIES).collect();
+            link_c("call_left.c", variant.linker, &arguments)
+        });
+        let expected = match (variant.lto, variant.linker) {
+            (Fat, _) => "error: symbol 'handler_for_event_3_of_kernel::IRQS[…]' is already defined",
+            (_, Lld) => "…: error: duplicate symbol: handler_for_event_3_of_kernel::IRQS[…]",
+            (_, Bfd) => "…: multiple definition of `handler_for_event_3_of_kernel::IRQS[…]'; …",
+        };
+        let (linked, found) = match result {
+            Ok(program) => (true, output_of(&mut Command::new(program))),
+            Err(error) => (false, error),
+        };
+        let good = says(&found, expected) && !linked;
+        let what = "a whole archive with the same event twice";
+        matrix.row(what, variant, &found, good);
+    }
+}
+
+#[test]
+fn two_dynamic_libraries_in_c() {
+    let mut matrix = Matrix::new();
+    for variant in SOME {
+        dynamic_libraries(&mut matrix, variant);
+    }
+}
+
+#[test]
+#[ignore = "all ways to build"]
+fn two_dynamic_libraries_in_c_in_all_ways() {
+    let mut matrix = Matrix::new();
+    for variant in all() {
+        dynamic_libraries(&mut matrix, variant);
+    }
+}
+
+fn dynamic_libraries(matrix: &mut Matrix, variant: Variant) {
+    let [left, right] = ["left", "right"].map(|name| {
+        let library = Build::cdylib(name, variant).run();
+        library.unwrap_or_else(|error| panic!("{variant}: {error}"))
+    });
+
+    let arguments = [&*left.to_string_lossy(), "-ldl"];
+    let linked = link_c("call_left.c", variant.linker, &arguments).expect("it links");
+    let found = output_of(&mut Command::new(linked));
+    let good = found == format!("left: {ALL}");
+    matrix.row("a cdylib, linked", variant, &found, good);
+
+    let program = link_c("load_both.c", variant.linker, &["-ldl"]).expect("it links");
+    let found = output_of(Command::new(program).arg(&left).arg(&right));
+    let good = found == format!("left: {ALL}right: 3 loaded: 3=1103 5=1005 7=1007\n");
+    matrix.row("two cdylibs, loaded", variant, &found, good);
+
+    for (library, function) in [(left, "left"), (right, "right")] {
+        let exports = exports(&library);
+        let good = exports.iter().any(|name| name == function)
+            && !exports
+                .iter()
+                .any(|name| name.contains("handler_for_event"));
+        matrix.row("  it exports", variant, &exports.join(" "), good);
+    }
+}
+
+/// What the documentation says does not work: `init` sees the handlers of the
+/// dynamic library that the table is in, and no others.
+#[test]
+fn a_handler_outside_of_the_dynamic_library_of_its_table() {
+    let mut matrix = Matrix::new();
+    // rustc refuses LTO here.
+    for variant in SOME.into_iter().filter(without_lto) {
+        let what = "a Rust dylib";
+        match Build::dynamic(variant).run() {
+            Ok(program) => {
+                let found =
+                    output_of(Command::new(&program).env("LD_LIBRARY_PATH", libraries(&program)));
+                let good = found == "shared: 1 loaded: 1=1001\n";
+                matrix.row(what, variant, &found, good);
+            }
+            Err(error) => matrix.row(what, variant, &error, false),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Not a handler and not a function: it only brings a driver along.
+
+use disk as _;
