@@ -338,3 +338,76 @@ fn pcapng(pcap: &[u8], link_type: u32) -> Vec<u8> {
     }
     file
 }
+
+#[test]
+fn shared_irq_removes_a_driver_under_load() {
+    let printed = stdout("shared-irq", &[]);
+    let greedy = place_of("static GREEDY", "examples/examples/shared-irq.rs");
+    let card = place("shared_irq::receive", "examples/examples/shared-irq.rs");
+    let card = card.rsplit_once('`').unwrap().1;
+    assert_eq!(
+        printed,
+        format!(
+            "Loaded: 1 static action\n\
+             The disk joins the line:\n   \
+                line 11: Unchanged\n   \
+                disk0, priority 1\n   \
+                eth0, priority 0\n\
+             One interrupt each:\n   \
+                disk: Outcome {{ called: 2, pended: 0, handled: true, wake: false }}\n   \
+                card: Outcome {{ called: 2, pended: 0, handled: true, wake: true }}\n   \
+                none: Outcome {{ called: 2, pended: 0, handled: false, wake: false }}\n\
+             20000 interrupts on each CPU, and the disk removed among them:\n   \
+                line 11: Unchanged\n   \
+                4 buffers freed\n\
+             The card goes on:\n   \
+                card: Outcome {{ called: 1, pended: 0, handled: true, wake: false }}\n   \
+                disk: Outcome {{ called: 1, pended: 0, handled: false, wake: false }}\n\
+             An action with the line to itself is refused:\n   \
+                event 11 of the 16 of this table has `eth0`{card}, so there is no room for \
+                `greedy` at {greedy}: only actions that are all `shared` stand side by side\n"
+        )
+    );
+}
+
+/// The file and line of what begins so.
+fn place_of(beginning: &str, file: &str) -> String {
+    let source = fs::read_to_string(root().join(file)).unwrap();
+    let line = source
+        .lines()
+        .position(|line| line.trim_start().starts_with(beginning))
+        .unwrap_or_else(|| panic!("{file} has no `{beginning}`"));
+    format!("{file}:{}", line + 1)
+}
+
+#[cfg(unix)]
+#[test]
+fn service_frees_an_observer_while_messages_flow() {
+    let total = 5_000 * 5_001 / 2;
+    assert_eq!(
+        stdout("service", &[]),
+        format!(
+            "Observers of readings, in order:\n   \
+                check\n   \
+                totals\n   \
+                recorder\n\
+             2 sensors send 5000 readings each; the recorder goes meanwhile:\n   \
+                the recorder had some readings, now freed\n   \
+                readings recorded since: 0\n\
+             Answers:\n   \
+                nobody takes `reading inside -1`\n   \
+                inside: evacuate\n   \
+                nobody takes `hello inside`\n   \
+                nobody takes `reading outside -1`\n   \
+                outside: evacuate\n   \
+                nobody takes `hello outside`\n\
+             Totals, which miss no reading:\n   \
+                inside: {total}\n   \
+                outside: {total}\n\
+             Refused:\n   \
+                totals is not registered\n   \
+                totals for event 7, which there is not\n   \
+                siren is registered for event 1\n"
+        )
+    );
+}

@@ -20,11 +20,23 @@ pub(crate) struct Index {
     pub(crate) literal: Option<u64>,
 }
 
-/// `TABLE, INDEX, crate = path`
+/// `name = "…", context = PATH, shared, priority = N`, each if it is there.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// The word that the first one begins with.
+    pub(crate) first: Option<Ident>,
+    pub(crate) name: Option<TokenStream>,
+    pub(crate) context: Option<TokenStream>,
+    pub(crate) shared: Option<Ident>,
+    pub(crate) priority: Option<TokenStream>,
+}
+
+/// `TABLE, INDEX, crate = path`, and options
 pub(crate) struct Event {
     pub(crate) table: Table,
     pub(crate) index: Index,
     pub(crate) krate: TokenStream,
+    pub(crate) options: Options,
 }
 
 /// `TABLE, 1, 3, 7, crate = path`
@@ -37,7 +49,11 @@ pub(crate) struct Requirement {
 
 /// Reads the arguments of an `#[event_handler]` at `site`.
 pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Option<Event> {
-    let (pieces, krate) = options(args, "a table, an index", errors);
+    let mut options = Options::default();
+    let krate = crate_option(args, errors, |key, value, errors| {
+        options.take(key, value, errors)
+    });
+    let (pieces, krate) = krate;
     let mut pieces = pieces.into_iter();
     let Some(first) = pieces.next() else {
         errors.push(Error::new(
@@ -47,11 +63,17 @@ pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Optio
         return None;
     };
     let second = pieces.next();
-    for piece in pieces.filter(|_| !second.as_ref().is_some_and(is_comma)) {
+    let pieces: Vec<TokenStream> = pieces
+        .filter(|piece| !options.take_flag(piece, errors))
+        .collect();
+    for piece in pieces
+        .into_iter()
+        .filter(|_| !second.as_ref().is_some_and(is_comma))
+    {
         errors.push(error_on(
             piece,
-            "unexpected argument: `#[event_handler]` takes a table, an index and optionally \
-             `crate = path`",
+            "unexpected argument: `#[event_handler]` takes a table, an index and options, such \
+             as `crate = path`",
         ));
     }
 
@@ -82,12 +104,81 @@ pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Optio
         table: table?,
         index: index?,
         krate: krate?,
+        options,
     })
+}
+
+impl Options {
+    /// The name of the registration that has these.
+    pub(crate) fn kind(&self) -> &'static str {
+        match (&self.first, &self.context) {
+            (None, _) => "Action",
+            (Some(_), None) => "ActionWithOptions",
+            (Some(_), Some(_)) => "ActionWithContext",
+        }
+    }
+
+    /// Takes `key = value` if it is one of these. False if it is none.
+    fn take(&mut self, key: &Ident, value: TokenStream, errors: &mut Errors) -> bool {
+        let (place, expected) = if key == "name" {
+            (&mut self.name, "a string, as in `name = \"uart0\"`")
+        } else if key == "context" {
+            (
+                &mut self.context,
+                "the path of a `static`, as in `context = UART0`",
+            )
+        } else if key == "priority" {
+            (
+                &mut self.priority,
+                "an `i32` constant, as in `priority = 10`",
+            )
+        } else if key == "shared" {
+            errors.push(error_on(key, "`shared` stands alone: leave the `=` out"));
+            return true;
+        } else {
+            return false;
+        };
+        let fits = if key == "context" {
+            syn::parse2::<Path>(ungroup(value.clone())).is_ok()
+        } else {
+            !value.is_empty()
+        };
+        if place.is_some() {
+            errors.push(error_on(key, format!("`{key}` is given twice")));
+        } else if fits {
+            *place = Some(value);
+        } else {
+            let wrong = if value.is_empty() {
+                key.to_token_stream()
+            } else {
+                value
+            };
+            errors.push(error_on(wrong, format!("expected {expected}")));
+        }
+        self.first.get_or_insert_with(|| key.clone());
+        true
+    }
+
+    /// Takes `shared`. False if the argument is something else.
+    fn take_flag(&mut self, piece: &TokenStream, errors: &mut Errors) -> bool {
+        let Ok(word) = syn::parse2::<Ident>(piece.clone()) else {
+            return false;
+        };
+        if word != "shared" {
+            return false;
+        }
+        if self.shared.is_some() {
+            errors.push(error_on(&word, "`shared` is given twice"));
+        }
+        self.first.get_or_insert_with(|| word.clone());
+        self.shared = Some(word);
+        true
+    }
 }
 
 /// Reads the arguments of `#[handler_table]`: the path of the crate.
 pub(crate) fn declaration(args: TokenStream, errors: &mut Errors) -> Option<TokenStream> {
-    let (pieces, krate) = options(args, "nothing", errors);
+    let (pieces, krate) = crate_option(args, errors, unknown("nothing"));
     for piece in pieces {
         errors.push(error_on(
             piece,
@@ -100,7 +191,7 @@ pub(crate) fn declaration(args: TokenStream, errors: &mut Errors) -> Option<Toke
 
 /// Reads the arguments of `require!`.
 pub(crate) fn requirement(args: TokenStream, errors: &mut Errors) -> Option<Requirement> {
-    let (pieces, krate) = options(args, "a table, indices", errors);
+    let (pieces, krate) = crate_option(args, errors, unknown("a table, indices"));
     let mut pieces = pieces.into_iter();
     let Some(first) = pieces.next() else {
         errors.push(Error::new(
@@ -132,11 +223,21 @@ pub(crate) fn requirement(args: TokenStream, errors: &mut Errors) -> Option<Requ
     })
 }
 
-/// Cuts the arguments into those without a name and the path of the crate.
-fn options(
+/// Takes no option.
+fn unknown(others: &str) -> impl FnMut(&Ident, TokenStream, &mut Errors) -> bool {
+    move |key, _, errors| {
+        let message = format!("unknown option `{key}`: expected {others} or `crate = path`");
+        errors.push(error_on(key, message));
+        true
+    }
+}
+
+/// Cuts the arguments into those without a name and the path of the crate; what
+/// else has a name is left to `other`.
+fn crate_option(
     args: TokenStream,
-    others: &str,
     errors: &mut Errors,
+    mut other: impl FnMut(&Ident, TokenStream, &mut Errors) -> bool,
 ) -> (Vec<TokenStream>, Option<TokenStream>) {
     let mut krate = None;
     let mut unnamed = Vec::new();
@@ -149,14 +250,21 @@ fn options(
         };
         if !is_punct(equals.as_ref(), '=') || is_punct(next.as_ref(), '=') {
             unnamed.push(piece);
-        } else if key != "crate" {
-            let message = format!("unknown option `{key}`: expected {others} or `crate = path`");
-            errors.push(error_on(key, message));
+            continue;
+        }
+        let value: TokenStream = piece.into_iter().skip(2).collect();
+        if key != "crate" {
+            if !other(&key, value, errors) {
+                let message = format!(
+                    "unknown option `{key}`: expected `crate = path` or, for a table of actions, \
+                     `name = \"…\"`, `context = PATH`, `shared` or `priority = N`"
+                );
+                errors.push(error_on(key, message));
+            }
         } else if krate.is_some() {
             errors.push(error_on(key, "`crate` is given twice"));
         } else {
-            let path: TokenStream = piece.into_iter().skip(2).collect();
-            krate = Some(errors.keep(crate_path(&key, path)));
+            krate = Some(errors.keep(crate_path(&key, value)));
         }
     }
     (unnamed, krate.unwrap_or_else(|| Some(default_crate())))

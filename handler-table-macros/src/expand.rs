@@ -5,9 +5,9 @@
 //! user's token. All else has `mixed_site`: it is ours, lints leave it alone,
 //! and what the user calls `core`, `Some` or `concat` does not matter to it.
 
-use crate::args::{self, Table};
+use crate::args::{self, Options, Table};
 use crate::item::{self, Static};
-use crate::tokens::{Errors, call_site, contains_word, punct, ungroup};
+use crate::tokens::{Errors, call_site, contains_word, error_on, punct, ungroup};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -51,12 +51,14 @@ pub(crate) fn event_handler(
         table,
         index,
         krate,
+        options,
     } = args;
 
     let name = function.name;
     let conditions = function.conditions;
     let (import, companion) = companion(&table);
-    let literal = index.literal;
+    // Actions that share an event cannot share a symbol.
+    let literal = index.literal.filter(|_| options.shared.is_none());
     let index = index.tokens;
     let file = environment.file(name.span());
     let line = u32::try_from(environment.line(name.span())).unwrap_or(u32::MAX);
@@ -69,20 +71,28 @@ pub(crate) fn event_handler(
     let function_name = name.to_string();
     // The call that panics if the index is out of range underlines the index.
     let (index_start, index_end) = ends(&index);
-    let krate_at_index = respan(&krate, index_start);
     let declared = quote!(#table_name, #path, #file, #line);
     let declared = parenthesized(declared, index_end);
-    let value = quote_spanned! {index_start=>
-        #krate_at_index::__private::Registration {
-            of_table: &#companion,
-            at_index: #index,
-            with_handler: #name,
-        }
+    // Which of the two it is, the companion knows.
+    let krate_at_index = respan(&krate, index_start);
+    let registration = |kind: &str| {
+        let kind = Ident::new(kind, index_start);
+        quote_spanned!(index_start=> #krate_at_index::__private::#kind)
+    };
+    let (function, action) = (registration("Registration"), registration(options.kind()));
+    let (fields, error) = option_fields(&options);
+    // Before the handler, whose type is then compared with that of this.
+    let context = options
+        .context
+        .as_ref()
+        .map(|path| quote_spanned!(ours=> context: &#path,));
+    let fields = quote_spanned! {index_start=>
+        { of_table: &#companion, at_index: #index, #context with_handler: #name, #fields }
         .entry #declared
     };
     // The compiler may say this name in a message.
     let entry = format!("{}_HANDLER", name.unraw().to_string().to_uppercase());
-    let used = quote!(#companion #name #index);
+    let used = quote!(#companion #fields);
     let entry = unlike(entry, &used, ours);
     // Two handlers for one event are two definitions of the symbol: then this
     // item is underlined, all of which stands at the name of the function.
@@ -99,10 +109,40 @@ pub(crate) fn event_handler(
         #anonymous () = {
             #import
             #companion! {
-                (#krate) [#symbol] static #entry = #value;
+                (#krate) [#symbol] #entry [#function] [#action] [#fields] #error
             }
         };
     }
+}
+
+/// The options of an action, as fields of its registration; and what to say if the
+/// table is none of actions. Nothing if there are no options.
+fn option_fields(options: &Options) -> (TokenStream, TokenStream) {
+    let Options {
+        first,
+        name,
+        shared,
+        priority,
+        ..
+    } = options;
+    let Some(first) = first else {
+        return Default::default();
+    };
+    let error = error_on(
+        first,
+        format!(
+            "`{first}` is an option for a table of actions: declare the table as an \
+             `ActionTable<N, A>`, or leave the option out"
+        ),
+    );
+    let ours = Span::mixed_site();
+    let name = name.clone().unwrap_or_else(|| quote!(""));
+    let shared = shared.is_some();
+    let priority = priority.clone().unwrap_or_else(|| quote!(0));
+    let fields = quote_spanned! {ours=>
+        name: #name, shared: #shared, priority: #priority,
+    };
+    (fields, error.into_compile_error())
 }
 
 /// `#[handler_table]` on a static: the table, its entry, and a macro of the same
@@ -131,15 +171,25 @@ pub(crate) fn handler_table(
         visibility,
         name,
         conditions,
+        actions,
         ..
     } = declaration;
+    let suffix = format!("_of_{path}[{identity}]");
+    // What the table's own macros are called, and what the last one takes.
+    let (names, requirement) = if actions {
+        let requirement = quote_spanned!(ours=> $table $($value)*);
+        (["actions", "action", "require_action"], requirement)
+    } else {
+        let requirement = quote_spanned!(ours=> $([$index #suffix])*);
+        (["table", "handler", "require"], requirement)
+    };
+    let [constructor, handler, require] = names.map(|name| Ident::new(name, ours));
 
     let load = unlike("LOAD".to_owned(), &name.to_token_stream(), ours);
     let entry = unlike("ENTRY".to_owned(), &name.to_token_stream(), ours);
     let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);
     let exported =
         is_pub(&visibility).then(|| quote_spanned!(ours=> #[doc(hidden)] #[macro_export]));
-    let suffix = format!("_of_{path}[{identity}]");
     quote_spanned! {ours=>
         #errors
         #table
@@ -148,19 +198,19 @@ pub(crate) fn handler_table(
             static #load: #krate::__private::Load = #krate::__private::idle();
             #krate::__private::element! {
                 []
-                static #entry = #krate::__private::Entry::table(&#name, #path, &#load);
+                static #entry = #krate::__private::Entry::#constructor(&#name, #path, &#load);
             }
         };
         #conditions
         #exported
         macro_rules! #companion {
-            (($($krate:tt)+) [$($index:literal $symbol:tt)?] $($entry:tt)+) => {
-                $($krate)+::__private::element! {
-                    [$($index #suffix $symbol)?] $($entry)+
+            (($($krate:tt)+) [$($index:literal $symbol:tt)?] $($handler:tt)+) => {
+                $($krate)+::__private::#handler! {
+                    [$($index #suffix $symbol)?] $($handler)+
                 }
             };
-            (($($krate:tt)+) require $($index:literal)*) => {
-                $($krate)+::__private::require! { $([$index #suffix])* }
+            (($($krate:tt)+) require $table:ident $([$index:literal $value:tt])*) => {
+                $($krate)+::__private::#require! { #requirement }
             };
         }
         #conditions
@@ -186,17 +236,20 @@ pub(crate) fn require(args: TokenStream) -> TokenStream {
     let ours = Span::mixed_site();
     let (import, companion) = companion(&table);
     let table_name = table.name;
-    let literals = indices.iter().map(|(_, value)| value.to_string());
     let checks = indices.iter().map(|(index, _)| {
         let at_index = ends(index).0;
         let krate = respan(&krate, at_index);
         quote_spanned!(at_index=> #krate::__private::require(&#companion, #index, #table_name);)
     });
+    let indices = indices.iter().map(|(index, value)| {
+        let value = value.to_string();
+        quote_spanned!(ours=> [#value #index])
+    });
     quote_spanned! {ours=>
         const _: () = {
             #import
             const _: () = { #(#checks)* };
-            #companion! { (#krate) require #(#literals)* }
+            #companion! { (#krate) require #companion #(#indices)* }
         };
     }
 }
@@ -210,6 +263,7 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
         ty,
         handler,
         semicolon,
+        actions,
         ..
     } = declaration;
     let ours = Span::mixed_site();
@@ -220,6 +274,11 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
     // handlers, if they are no function pointers.
     let (start, end) = ends(ty);
     let krate_at_start = respan(krate, start);
+    if *actions {
+        let nothing = parenthesized(TokenStream::new(), end);
+        let value = quote_spanned!(start=> #krate_at_start::ActionTable::new #nothing);
+        return quote!(#(#head)* #name #colon #ty #equals #value #semicolon);
+    }
     let (handler_start, handler_end) = ends(handler.as_ref().unwrap_or(ty));
     let krate_at_handler = respan(krate, handler_end);
     let function = Ident::new("function", handler_start);

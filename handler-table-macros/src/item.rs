@@ -23,6 +23,8 @@ pub(crate) struct Static {
     pub(crate) ty: TokenStream,
     /// The type of handler, if the type of the static spells it out.
     pub(crate) handler: Option<TokenStream>,
+    /// Whether it is a table of actions.
+    pub(crate) actions: bool,
     pub(crate) semicolon: TokenTree,
     /// Its `#[cfg(…)]` attributes.
     pub(crate) conditions: TokenStream,
@@ -124,12 +126,13 @@ pub(crate) fn declaration(item: &TokenStream, errors: &mut Errors) -> Result<Sta
     let head: Vec<TokenTree> = head.cloned().collect();
     let ty: TokenStream = ty.iter().cloned().collect();
     match table_type(name, &ty) {
-        Ok(handler) => Ok(Static {
+        Ok((actions, handler)) => Ok(Static {
             head,
             visibility: visibility.iter().cloned().collect(),
             name: name.clone(),
             ty,
             handler,
+            actions,
             semicolon: semicolon.clone(),
             conditions: conditions(attributes),
         }),
@@ -357,8 +360,9 @@ fn condition(attribute: TokenStream) -> Option<TokenStream> {
 }
 
 /// Checks as much of a table's type as can be seen in its tokens; an alias is
-/// left to the compiler. Returns the type of handler if it stands there.
-fn table_type(name: &Ident, ty: &TokenStream) -> syn::Result<Option<TokenStream>> {
+/// left to the compiler. Returns whether it is a table of actions, and the type of
+/// handler if it stands there.
+fn table_type(name: &Ident, ty: &TokenStream) -> syn::Result<(bool, Option<TokenStream>)> {
     let ty = ungroup(ty.clone());
     let Ok(syn::Type::Path(path)) = syn::parse2(ty.clone()) else {
         return Err(error_on(
@@ -372,15 +376,16 @@ fn table_type(name: &Ident, ty: &TokenStream) -> syn::Result<Option<TokenStream>
         ));
     };
     let Some(last) = path.path.segments.last() else {
-        return Ok(None);
+        return Ok((false, None));
     };
+    let actions = last.ident == "ActionTable";
     let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return Ok(None);
+        return Ok((actions, None));
     };
     match arguments.args.iter().nth(1) {
         Some(syn::GenericArgument::Type(handler)) if last.ident == "HandlerTable" => {
             if may_be_function_pointer(handler) {
-                Ok(Some(handler.to_token_stream()))
+                Ok((false, Some(handler.to_token_stream())))
             } else {
                 Err(error_on(
                     handler,
@@ -389,7 +394,7 @@ fn table_type(name: &Ident, ty: &TokenStream) -> syn::Result<Option<TokenStream>
                 ))
             }
         }
-        _ => Ok(None),
+        _ => Ok((actions, None)),
     }
 }
 

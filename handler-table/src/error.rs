@@ -1,5 +1,6 @@
 //! Static handlers by name, and what keeps them from being loaded.
 
+use crate::action::ActionId;
 use crate::registry::Entry;
 use core::error::Error;
 use core::fmt::{self, Debug, Display};
@@ -58,7 +59,8 @@ impl StaticHandler {
     pub const fn function(&self) -> &'static str {
         match self.entry {
             Entry::Handler { function, .. } => function,
-            Entry::Sentinel | Entry::Table { .. } => "",
+            Entry::Action(action) => action.function(),
+            Entry::Sentinel | Entry::Table { .. } | Entry::Required { .. } => "",
         }
     }
 
@@ -92,7 +94,8 @@ impl StaticHandler {
     pub const fn file(&self) -> &'static str {
         match self.entry {
             Entry::Handler { file, .. } => file,
-            Entry::Sentinel | Entry::Table { .. } => "",
+            Entry::Action(action) => action.record().id().file(),
+            Entry::Sentinel | Entry::Table { .. } | Entry::Required { .. } => "",
         }
     }
 
@@ -105,7 +108,8 @@ impl StaticHandler {
     pub const fn line(&self) -> u32 {
         match self.entry {
             Entry::Handler { line, .. } => *line,
-            Entry::Sentinel | Entry::Table { .. } => 0,
+            Entry::Action(action) => action.record().id().line(),
+            Entry::Sentinel | Entry::Table { .. } | Entry::Required { .. } => 0,
         }
     }
 }
@@ -187,6 +191,45 @@ pub enum InitError {
         /// The static handler that there was no room for.
         handler: StaticHandler,
     },
+    /// Two static actions for one event, and not both are `shared`.
+    Exclusive {
+        /// The crate and name of the table.
+        table: &'static str,
+        /// The number of its slots.
+        capacity: usize,
+        /// One that is not shared.
+        first: StaticHandler,
+        /// Another one, with the same index.
+        second: StaticHandler,
+    },
+    /// The event of a static action has an action that was registered at run time,
+    /// and not both are shared.
+    Refused {
+        /// The crate and name of the table.
+        table: &'static str,
+        /// The number of its slots.
+        capacity: usize,
+        /// The static action.
+        handler: StaticHandler,
+        /// The action that is in the way. None if there is none, but the static one
+        /// was loaded and taken back before, in an
+        /// [`Uncounted`](crate::Uncounted) table.
+        other: Option<ActionId>,
+    },
+    /// An event of a table of actions that [`require!`](crate::require) asks for
+    /// has no static action.
+    Missing {
+        /// The crate and name of the table.
+        table: &'static str,
+        /// The number of its slots.
+        capacity: usize,
+        /// The event.
+        index: usize,
+        /// The file that requires it.
+        file: &'static str,
+        /// The line, from 1.
+        line: u32,
+    },
     /// The table is not a `static` with `#[handler_table]`.
     NotDeclared {
         /// The number of its slots.
@@ -221,6 +264,53 @@ impl Display for InitError {
                  run time, so there is no room for the static handler {handler}: call `init` \
                  before `register`, or unregister that handler first",
                 handler.index()
+            ),
+            InitError::Exclusive {
+                table,
+                capacity,
+                first,
+                second,
+            } => write!(
+                formatter,
+                "event {} of `{table}` (capacity {capacity}) has two static actions, {first} and \
+                 {second}, and not both are shared: write `shared` in both attributes, remove \
+                 one, or give it another index",
+                first.index()
+            ),
+            InitError::Refused {
+                table,
+                capacity,
+                handler,
+                other: Some(other),
+            } => write!(
+                formatter,
+                "event {} of `{table}` (capacity {capacity}) has {other}, which was registered at \
+                 run time, so there is no room for the static action {handler}: only actions that \
+                 are all `shared` stand side by side",
+                handler.index()
+            ),
+            InitError::Refused {
+                table,
+                capacity,
+                handler,
+                other: None,
+            } => write!(
+                formatter,
+                "the static action {handler} was loaded into event {} of `{table}` (capacity \
+                 {capacity}) and taken back, which an `Uncounted` table does once",
+                handler.index()
+            ),
+            InitError::Missing {
+                table,
+                capacity,
+                index,
+                file,
+                line,
+            } => write!(
+                formatter,
+                "event {index} of `{table}` (capacity {capacity}) has no static action, and \
+                 {file}:{line} requires one: link the crate that has it, for which `use driver as \
+                 _;` is enough"
             ),
             InitError::NotDeclared { capacity } => write!(
                 formatter,

@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
+mod action;
+mod chain;
 mod error;
+mod flight;
 mod message;
 #[cfg(all(test, loom))]
 mod models;
@@ -17,6 +20,13 @@ pub mod memory {}
 #[doc = include_str!("../docs/migration.md")]
 pub mod migration {}
 
+#[doc = include_str!("../docs/actions.md")]
+pub mod actions {}
+
+pub use action::{
+    Action, ActionError, ActionId, ActionTable, Counted, CpuSet, DispatchError, Event, Here, Line,
+    Outcome, Registered, Removal, SpuriousHook, Tracking, Uncounted, Verdict,
+};
 pub use error::{InitError, StaticHandler};
 /// Registers a function as the static handler of an event.
 ///
@@ -44,7 +54,8 @@ pub use error::{InitError, StaticHandler};
 /// Does not link if another function in the program has the same event of the
 /// same table, and both indices are literals. With an index that is an
 /// expression, [`init`](HandlerTable::init) returns
-/// [`InitError::Duplicate`].
+/// [`InitError::Duplicate`]. So do two exclusive actions; a shared and an exclusive
+/// one are found by [`init`](ActionTable::init), as [`InitError::Exclusive`].
 ///
 /// # Not guaranteed
 ///
@@ -100,7 +111,8 @@ pub use handler_table_macros::event_handler;
 /// Declares a table that static handlers can be linked into.
 ///
 /// On a `static` of type [`HandlerTable<N, F>`](HandlerTable), or an alias of
-/// it, without a value. It may be private or public, in a module or in a
+/// it, or of type [`ActionTable<N, A, D>`](ActionTable), by this name, without a
+/// value. It may be private or public, in a module or in a
 /// function; other attributes and the documentation stay on it.
 ///
 /// Beside the `static` this defines a macro of the same name, for
@@ -182,6 +194,13 @@ pub use handler_table_macros::handler_table;
 /// satisfy a requirement. Look for it in
 /// [`static_handlers`](HandlerTable::static_handlers) instead.
 ///
+/// # Actions
+///
+/// Several actions may share an event, so they cannot share a symbol, and no linker
+/// misses one. Of an [`ActionTable`], [`init`](ActionTable::init) looks whether
+/// every required event has an action, and returns [`InitError::Missing`] if not.
+/// That costs one read-only element of the section of the static handlers.
+///
 /// # Examples
 ///
 /// ```
@@ -251,9 +270,16 @@ macro_rules! table {
 /// What the macros expand to. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::registry::{Entry, HANDLER_TABLE_0, Registration, idle, require};
+    pub use crate::chain::StaticAction;
+    pub use crate::registry::{
+        Action, ActionWithContext, ActionWithOptions, Entry, HANDLER_TABLE_0, Registration, idle,
+        require,
+    };
     pub use crate::slot::Load;
-    pub use crate::{__element as element, __require as require};
+    pub use crate::{
+        __action as action, __element as element, __handler as handler, __require as require,
+        __require_action as require_action,
+    };
     pub use linkme;
 }
 
@@ -397,6 +423,40 @@ macro_rules! __entry {
     };
 }
 
+// A handler of a `HandlerTable`: its registration, which the attribute writes, is
+// the entry. If there are options, the attribute knows that it should be an action,
+// and what to say if it is none.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __handler {
+    ($symbol:tt $entry:ident [$($function:tt)*] $action:tt [$($fields_and_call:tt)*]) => {
+        $crate::__element! { $symbol static $entry = $($function)* $($fields_and_call)*; }
+    };
+    ($symbol:tt $entry:ident $function:tt $action:tt $fields_and_call:tt $($error:tt)+) => {
+        $($error)+
+    };
+}
+
+// A handler of an `ActionTable`: its registration is an action, which the entry
+// points at. The action is written inside the entry, so that this is one item.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __action {
+    (
+        $symbol:tt $entry:ident $function:tt [$($action:tt)*] [$($fields_and_call:tt)*]
+        $($error:tt)*
+    ) => {
+        $crate::__element! {
+            $symbol
+            static $entry = {
+                static $entry: $crate::__private::StaticAction =
+                    $($action)* $($fields_and_call)*;
+                $crate::__private::Entry::Action(&$entry)
+            };
+        }
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __require {
@@ -413,5 +473,21 @@ macro_rules! __require {
                 static REQUIRED: &::core::primitive::u8 = unsafe { &HANDLER };
             };
         )*
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __require_action {
+    ($table:ident $($index:tt)*) => {
+        $crate::__element! {
+            []
+            static HANDLER_TABLE_REQUIREMENT = $crate::__private::Entry::required(
+                &$table,
+                &[$($index),*],
+                ::core::file!(),
+                ::core::line!(),
+            );
+        }
     };
 }

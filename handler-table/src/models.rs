@@ -9,6 +9,7 @@
 
 extern crate std;
 
+mod actions;
 pub(crate) mod atomic;
 
 use crate::registry::{Entry, Registration, Scope, idle, init, load};

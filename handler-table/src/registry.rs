@@ -6,6 +6,8 @@
 //! entry stands the symbol `handler_for_event_3_of_…`, so that two handlers for
 //! one event are two definitions of one symbol, which no linker accepts.
 
+use crate::action::{ActionId, ActionTable, Event, Tracking, Verdict};
+use crate::chain::{Declared, StaticAction, Step};
 use crate::error::{InitError, StaticHandler};
 use crate::slot::{Bound, Load, Region};
 use crate::table::HandlerTable;
@@ -42,6 +44,19 @@ pub enum Entry {
         /// The function and its slot.
         bound: Bound,
     },
+    /// An action, which knows where it belongs.
+    Action(&'static StaticAction),
+    /// What `require!` asks for of a table of actions.
+    Required {
+        /// Where it asks.
+        line: u32,
+        /// Where it asks.
+        file: &'static str,
+        /// The table.
+        region: Region,
+        /// The events that must have an action.
+        indices: &'static [usize],
+    },
     /// A table that is declared with the attribute.
     Table {
         /// Its crate and name.
@@ -63,6 +78,171 @@ impl Entry {
     pub const fn table<T>(table: &'static T, name: &'static str, load: &'static Load) -> Self {
         let region = Region::of(table);
         Entry::Table { name, region, load }
+    }
+
+    /// The entry of a table of actions.
+    #[must_use]
+    pub const fn actions<const N: usize, A: ?Sized, D: Tracking>(
+        table: &'static ActionTable<N, A, D>,
+        name: &'static str,
+        load: &'static Load,
+    ) -> Self {
+        let region = Region::of_events(table, N);
+        Entry::Table { name, region, load }
+    }
+
+    /// The entry of a requirement of a table of actions.
+    #[must_use]
+    pub const fn required<const N: usize, A: ?Sized, D: Tracking>(
+        table: &'static ActionTable<N, A, D>,
+        indices: &'static [usize],
+        file: &'static str,
+        line: u32,
+    ) -> Self {
+        Entry::Required {
+            line,
+            file,
+            region: Region::of_events(table, N),
+            indices,
+        }
+    }
+}
+
+/// What `#[event_handler]` writes for a table of actions: each to be checked against
+/// the others where the user wrote it.
+pub struct Action<const N: usize, A: ?Sized + 'static, D: 'static> {
+    /// The table of the event.
+    pub of_table: &'static ActionTable<N, A, D>,
+    /// The event.
+    pub at_index: usize,
+    /// The function.
+    pub with_handler: fn(&mut Event<'_, A>) -> Verdict,
+}
+
+impl<const N: usize, A: ?Sized, D: Tracking> Action<N, A, D> {
+    /// The action.
+    ///
+    /// # Panics
+    ///
+    /// As it compiles, if the index is out of range.
+    #[must_use]
+    #[track_caller]
+    pub const fn entry(
+        self,
+        table: &'static str,
+        function: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> StaticAction {
+        ActionWithOptions {
+            of_table: self.of_table,
+            at_index: self.at_index,
+            with_handler: self.with_handler,
+            name: "",
+            shared: false,
+            priority: 0,
+        }
+        .entry(table, function, file, line)
+    }
+}
+
+/// As [`Action`], with options.
+pub struct ActionWithOptions<const N: usize, A: ?Sized + 'static, D: 'static> {
+    /// The table of the event.
+    pub of_table: &'static ActionTable<N, A, D>,
+    /// The event.
+    pub at_index: usize,
+    /// The function.
+    pub with_handler: fn(&mut Event<'_, A>) -> Verdict,
+    /// Its name for errors and listings; empty for its path.
+    pub name: &'static str,
+    /// Whether it stands beside others.
+    pub shared: bool,
+    /// Which goes first.
+    pub priority: i32,
+}
+
+impl<const N: usize, A: ?Sized, D: Tracking> ActionWithOptions<N, A, D> {
+    /// The action.
+    ///
+    /// # Panics
+    ///
+    /// As it compiles, if the index is out of range.
+    #[must_use]
+    #[track_caller]
+    pub const fn entry(
+        self,
+        table: &'static str,
+        function: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> StaticAction {
+        if self.at_index >= N {
+            crate::message::out_of_range(self.at_index, N, table);
+        }
+        let declared = Declared {
+            name: self.name,
+            shared: self.shared,
+            priority: self.priority,
+            function,
+            file,
+            line,
+        };
+        StaticAction::plain(self.of_table, self.at_index, self.with_handler, &declared)
+    }
+}
+
+/// As [`ActionWithOptions`], for a handler with a context.
+pub struct ActionWithContext<const N: usize, A: ?Sized + 'static, D: 'static, C: Sync + 'static> {
+    /// The table of the event.
+    pub of_table: &'static ActionTable<N, A, D>,
+    /// The event.
+    pub at_index: usize,
+    /// What the function gets besides the event.
+    pub context: &'static C,
+    /// The function.
+    pub with_handler: fn(&mut Event<'_, A>, &'static C) -> Verdict,
+    /// Its name for errors and listings; empty for its path.
+    pub name: &'static str,
+    /// Whether it stands beside others.
+    pub shared: bool,
+    /// Which goes first.
+    pub priority: i32,
+}
+
+impl<const N: usize, A: ?Sized, D: Tracking, C: Sync> ActionWithContext<N, A, D, C> {
+    /// The action.
+    ///
+    /// # Panics
+    ///
+    /// As it compiles, if the index is out of range.
+    #[must_use]
+    #[track_caller]
+    pub const fn entry(
+        self,
+        table: &'static str,
+        function: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> StaticAction {
+        if self.at_index >= N {
+            crate::message::out_of_range(self.at_index, N, table);
+        }
+        let declared = Declared {
+            name: self.name,
+            shared: self.shared,
+            priority: self.priority,
+            function,
+            file,
+            line,
+        };
+        StaticAction::with_context(
+            self.of_table,
+            self.at_index,
+            self.with_handler,
+            self.context,
+            &declared,
+        )
     }
 }
 
@@ -108,19 +288,29 @@ impl<const N: usize, F: Copy> Registration<N, F> {
     }
 }
 
+/// A table of either kind.
+pub trait Events {
+    /// How many events it has.
+    const CAPACITY: usize;
+}
+
+impl<const N: usize, F> Events for HandlerTable<N, F> {
+    const CAPACITY: usize = N;
+}
+
+impl<const N: usize, A: ?Sized, D> Events for ActionTable<N, A, D> {
+    const CAPACITY: usize = N;
+}
+
 /// What `require!` checks as it compiles.
 ///
 /// # Panics
 ///
 /// As it compiles, if the index is out of range.
 #[track_caller]
-pub const fn require<const N: usize, F>(
-    _: &'static HandlerTable<N, F>,
-    index: usize,
-    table: &'static str,
-) {
-    if index >= N {
-        crate::message::out_of_range(index, N, table);
+pub const fn require<T: Events>(_: &'static T, index: usize, table: &'static str) {
+    if index >= T::CAPACITY {
+        crate::message::out_of_range(index, T::CAPACITY, table);
     }
 }
 
@@ -141,7 +331,7 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// Publishes as [`register`](HandlerTable::register) does. Several threads
     /// may call it at once: one loads, the others **spin** until it is done.
     /// So do not call it from an interrupt or signal handler that may have
-    /// interrupted it. It allocates nothing, and uses about 0.5 KiB of stack.
+    /// interrupted it. It allocates nothing, and uses about 1 KiB of stack.
     /// The time is linear in the handlers of the whole program, for every 4,096
     /// slots.
     ///
@@ -265,6 +455,91 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     }
 }
 
+impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
+    /// Loads the static actions of this table: each function with
+    /// `#[event_handler(THIS, index, …)]` in any crate that is linked in.
+    ///
+    /// All or nothing, idempotent, waiting and cost as
+    /// [`HandlerTable::init`](crate::HandlerTable::init). Actions of one event with
+    /// one priority are called in an order that is up to the linker.
+    ///
+    /// # Errors
+    ///
+    /// * [`Exclusive`](InitError::Exclusive): two static actions for one event, and
+    ///   not both are `shared`.
+    /// * [`Refused`](InitError::Refused): an action that was registered at run time
+    ///   before keeps one of them out.
+    /// * [`Missing`](InitError::Missing): a [`require!`](crate::require) is not
+    ///   fulfilled.
+    /// * [`NotDeclared`](InitError::NotDeclared) and
+    ///   [`SectionLost`](InitError::SectionLost), as for a `HandlerTable`.
+    ///
+    /// # Not guaranteed
+    ///
+    /// If another thread registers an action for one of the events while this runs,
+    /// the static ones may be called for a moment before they are taken back and the
+    /// error is returned. In a table that is [`Uncounted`](crate::Uncounted), those
+    /// are then lost for good.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::sync::atomic::{AtomicU32, Ordering};
+    /// use handler_table::{ActionTable, Event, Verdict, event_handler, handler_table};
+    ///
+    /// #[handler_table]
+    /// static IRQS: ActionTable<16, u32>;
+    ///
+    /// static UART0: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// #[event_handler(IRQS, 4, name = "uart0", context = UART0, shared)]
+    /// fn receive(event: &mut Event<'_, u32>, uart: &AtomicU32) -> Verdict {
+    ///     uart.fetch_add(*event.arg, Ordering::Relaxed);
+    ///     Verdict::Handled
+    /// }
+    ///
+    /// #[event_handler(IRQS, 4, shared, priority = -1)]
+    /// fn disk(_: &mut Event<'_, u32>) -> Verdict {
+    ///     Verdict::Unhandled
+    /// }
+    ///
+    /// assert_eq!(IRQS.init()?.handlers, 2);
+    /// let outcome = IRQS.dispatch(0, 4, &mut 7).unwrap();
+    /// assert_eq!((outcome.called, outcome.handled), (2, true));
+    /// assert_eq!(UART0.load(Ordering::Relaxed), 7);
+    /// # Ok::<(), handler_table::InitError>(())
+    /// ```
+    pub fn init(&self) -> Result<Loaded, InitError> {
+        init(&HANDLER_TABLE_0, Region::of_events(self, N))
+    }
+
+    /// The static actions that are linked into the program for this table, in no
+    /// particular order, whether they are loaded or not.
+    ///
+    /// Lock-free; does not allocate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{ActionTable, Event, Verdict, event_handler, handler_table};
+    ///
+    /// #[handler_table]
+    /// static IRQS: ActionTable<16>;
+    ///
+    /// #[event_handler(IRQS, 3)]
+    /// fn uart(_: &mut Event<'_>) -> Verdict {
+    ///     Verdict::Handled
+    /// }
+    ///
+    /// let handler = IRQS.static_handlers().next().unwrap();
+    /// assert_eq!(handler.index(), 3);
+    /// assert!(handler.function().ends_with("uart"));
+    /// ```
+    pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, A, D> {
+        handlers(&HANDLER_TABLE_0, Region::of_events(self, N))
+    }
+}
+
 /// Loads the static handlers of every table of the program.
 ///
 /// All or nothing for the whole program: on an error no table that this call
@@ -348,17 +623,88 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    fn has_table(self, table: &Table) -> bool {
+    fn has_table(self, table: Region) -> bool {
         match self {
             Scope::Program => true,
-            Scope::Table(region) => region == table.region,
+            Scope::Table(region) => region == table,
         }
     }
 
-    fn has_handler(self, bound: &Bound) -> bool {
+    fn has_handler(self, member: Member) -> bool {
         match self {
             Scope::Program => true,
-            Scope::Table(region) => region.index_of(bound).is_some(),
+            Scope::Table(region) => member.index_in(region).is_some(),
+        }
+    }
+}
+
+/// What a static handler is: a function for a slot, or an action.
+#[derive(Clone, Copy)]
+enum Member {
+    Function(Bound),
+    Action(&'static StaticAction),
+}
+
+/// Why there is no room for a static handler.
+#[derive(Clone, Copy)]
+enum Reason {
+    /// Another static handler.
+    Static(StaticHandler),
+    /// A function that was registered at run time.
+    Occupied,
+    /// An action that was registered at run time, if that is why.
+    Refused(Option<ActionId>),
+}
+
+impl Member {
+    /// The index of its event, if it is one of this table.
+    fn index_in(self, region: Region) -> Option<usize> {
+        match self {
+            Member::Function(bound) => region.index_of(&bound),
+            Member::Action(action) => action.is_of(region.start()).then_some(action.index()),
+        }
+    }
+
+    /// A number for its event, which no event of another table has.
+    fn position(self) -> usize {
+        match self {
+            Member::Function(bound) => bound.position(),
+            Member::Action(action) => action.position(),
+        }
+    }
+
+    /// Whether it stands beside others.
+    fn is_shared(self) -> bool {
+        match self {
+            Member::Function(_) => false,
+            Member::Action(action) => action.record().is_shared(),
+        }
+    }
+
+    /// Whether there is room for it.
+    fn check(self) -> Result<(), Reason> {
+        match self {
+            Member::Function(bound) if bound.is_free() => Ok(()),
+            Member::Function(_) => Err(Reason::Occupied),
+            Member::Action(action) => action.take_step(Step::Check).map_err(Reason::Refused),
+        }
+    }
+
+    fn publish(self) -> Result<(), Reason> {
+        match self {
+            Member::Function(bound) if bound.publish() => Ok(()),
+            Member::Function(_) => Err(Reason::Occupied),
+            Member::Action(action) => action.take_step(Step::Register).map_err(Reason::Refused),
+        }
+    }
+
+    fn retract(self) {
+        match self {
+            Member::Function(bound) => bound.retract(),
+            Member::Action(action) => {
+                // Somebody else may have taken it out: then it is out.
+                let _ = action.take_step(Step::Unregister);
+            }
         }
     }
 }
@@ -367,10 +713,14 @@ impl Scope {
 fn members(
     entries: &'static [Entry],
     scope: Scope,
-) -> impl Iterator<Item = (&'static Entry, Bound)> + Clone {
-    entries.iter().filter_map(move |entry| match *entry {
-        Entry::Handler { bound, .. } if scope.has_handler(&bound) => Some((entry, bound)),
-        _ => None,
+) -> impl Iterator<Item = (&'static Entry, Member)> + Clone {
+    entries.iter().filter_map(move |entry| {
+        let member = match *entry {
+            Entry::Handler { bound, .. } => Member::Function(bound),
+            Entry::Action(action) => Member::Action(action),
+            _ => return None,
+        };
+        scope.has_handler(member).then_some((entry, member))
     })
 }
 
@@ -379,8 +729,8 @@ fn handlers(
     entries: &'static [Entry],
     region: Region,
 ) -> impl Iterator<Item = StaticHandler> + Clone {
-    members(entries, Scope::Table(region)).filter_map(move |(entry, bound)| {
-        let index = region.index_of(&bound)?;
+    members(entries, Scope::Table(region)).filter_map(move |(entry, member)| {
+        let index = member.index_in(region)?;
         Some(StaticHandler::new(index, entry))
     })
 }
@@ -399,7 +749,7 @@ pub(crate) fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, 
 /// publishes, so that the usual errors are found before anything is visible.
 pub(crate) fn load(entries: &'static [Entry], scope: Scope) -> Result<Loaded, InitError> {
     check_section(entries)?;
-    let chosen = || tables(entries).filter(|table| scope.has_table(table));
+    let chosen = || tables(entries).filter(|table| scope.has_table(table.region));
 
     // Every caller claims in the order of the slice, so no two wait for each
     // other. Once all are claimed or loaded, a claim that stands is ours.
@@ -455,69 +805,138 @@ fn check_section(entries: &[Entry]) -> Result<(), InitError> {
 /// Finds what would keep the tables of a scope from being loaded.
 fn check(entries: &'static [Entry], scope: Scope) -> Result<(), InitError> {
     let members = members(entries, scope);
-    if let Some(position) = duplicate(&members.clone().map(|(_, bound)| bound.position())) {
-        let mut both = members.filter(|(_, bound)| bound.position() == position);
-        return Err(match (both.next(), both.next()) {
-            (Some(first), Some(second)) => clash(entries, first, Some(second)),
+    let places = members
+        .clone()
+        .map(|(_, member)| (member.position(), member.is_shared()));
+    if let Some(position) = conflict(&places) {
+        let here = members
+            .clone()
+            .filter(|(_, member)| member.position() == position);
+        // One that is exclusive, and any other.
+        let mut exclusive = here.clone().filter(|(_, member)| !member.is_shared());
+        let first = exclusive.next();
+        let mut others = exclusive.chain(here.filter(|(_, member)| member.is_shared()));
+        return Err(match (first, others.next()) {
+            (Some(first), Some((entry, member))) => match owner(entries, member) {
+                Some((_, index)) => {
+                    let second = StaticHandler::new(index, entry);
+                    clash(entries, first, Reason::Static(second))
+                }
+                None => InitError::SectionLost,
+            },
             // The slice does not change in between.
             _ => InitError::SectionLost,
         });
     }
-    match members.clone().find(|(_, bound)| !bound.is_free()) {
-        Some(handler) => Err(clash(entries, handler, None)),
-        None => Ok(()),
+    for entry in entries {
+        if let Entry::Required {
+            line,
+            file,
+            region,
+            indices,
+        } = *entry
+            && scope.has_table(region)
+            && let Some(table) = tables(entries).find(|table| table.region == region)
+            && let Some(&index) = indices.iter().find(|&&index| {
+                members
+                    .clone()
+                    .all(|(_, member)| member.index_in(region) != Some(index))
+            })
+        {
+            return Err(InitError::Missing {
+                table: table.name,
+                capacity: region.capacity,
+                index,
+                file,
+                line,
+            });
+        }
     }
+    members.clone().try_for_each(|(entry, member)| {
+        member
+            .check()
+            .map_err(|reason| clash(entries, (entry, member), reason))
+    })
 }
 
-/// The error for a handler whose slot has another static handler, or one that was
-/// registered at run time.
+/// The table of a handler, and its index there.
+fn owner(entries: &'static [Entry], member: Member) -> Option<(Table, usize)> {
+    tables(entries).find_map(|table| Some((table, member.index_in(table.region)?)))
+}
+
+/// The error for a handler that there is no room for.
 fn clash(
     entries: &'static [Entry],
-    (entry, bound): (&'static Entry, Bound),
-    other: Option<(&'static Entry, Bound)>,
+    (entry, member): (&'static Entry, Member),
+    reason: Reason,
 ) -> InitError {
-    let owner = tables(entries)
-        .find_map(|table| Some((table.name, table.region, table.region.index_of(&bound)?)));
-    let Some((table, Region { capacity, .. }, index)) = owner else {
+    let Some((table, index)) = owner(entries, member) else {
         // A handler is of a declared table, or nothing put it there.
         return InitError::SectionLost;
     };
+    let Table {
+        name: table,
+        region: Region { capacity, .. },
+        ..
+    } = table;
     let handler = StaticHandler::new(index, entry);
-    match other {
-        Some((second, _)) => InitError::Duplicate {
+    match (reason, member) {
+        (Reason::Static(second), Member::Function(_)) => InitError::Duplicate {
             table,
             capacity,
             first: handler,
-            second: StaticHandler::new(index, second),
+            second,
         },
-        None => InitError::Occupied {
+        (Reason::Static(second), Member::Action(_)) => InitError::Exclusive {
+            table,
+            capacity,
+            first: handler,
+            second,
+        },
+        (Reason::Occupied, _) => InitError::Occupied {
             table,
             capacity,
             handler,
         },
+        (Reason::Refused(other), _) => InitError::Refused {
+            table,
+            capacity,
+            handler,
+            other,
+        },
     }
 }
 
-/// A bit for each of the 4,096 indices that [`duplicate`] sees in one pass.
+/// A bit for each of the 4,096 indices that [`conflict`] sees in one pass.
 const WORDS: usize = 4096 / usize::BITS as usize;
 
-/// An index that comes twice, without memory for all of them: one pass for
-/// every window of indices that holds any.
-fn duplicate(indices: &(impl Iterator<Item = usize> + Clone)) -> Option<usize> {
-    let mut start = indices.clone().min()?;
+/// An index that has two handlers that do not share it, without memory for all of
+/// them: one pass for every window of indices that holds any.
+fn conflict(places: &(impl Iterator<Item = (usize, bool)> + Clone)) -> Option<usize> {
+    let mut start = places.clone().map(|(index, _)| index).min()?;
     loop {
-        let mut seen = [0_usize; WORDS];
+        let (mut shared, mut exclusive) = ([0_usize; WORDS], [0_usize; WORDS]);
         let mut next = None;
-        for index in indices.clone() {
+        for (index, shares) in places.clone() {
             let Some(offset) = index.checked_sub(start) else {
                 continue;
             };
             let bit = 1 << (offset % usize::BITS as usize);
-            match seen.get_mut(offset / usize::BITS as usize) {
-                Some(word) if *word & bit != 0 => return Some(index),
-                Some(word) => *word |= bit,
-                None => next = Some(next.map_or(index, |next: usize| next.min(index))),
+            let word = offset / usize::BITS as usize;
+            let (Some(shared), Some(exclusive)) = (shared.get_mut(word), exclusive.get_mut(word))
+            else {
+                next = Some(next.map_or(index, |next: usize| next.min(index)));
+                continue;
+            };
+            let in_the_way = if shares {
+                *exclusive
+            } else {
+                *exclusive | *shared
+            };
+            if in_the_way & bit != 0 {
+                return Some(index);
             }
+            *(if shares { shared } else { exclusive }) |= bit;
         }
         start = next?;
     }
@@ -530,12 +949,12 @@ fn publish(
     scopes: impl Iterator<Item = Scope> + Clone,
 ) -> Result<(), InitError> {
     let all = scopes.flat_map(|scope| members(entries, scope));
-    for (count, (entry, bound)) in all.clone().enumerate() {
-        if !bound.publish() {
-            for (_, bound) in all.take(count) {
-                bound.retract();
+    for (count, (entry, member)) in all.clone().enumerate() {
+        if let Err(reason) = member.publish() {
+            for (_, member) in all.take(count) {
+                member.retract();
             }
-            return Err(clash(entries, (entry, bound), None));
+            return Err(clash(entries, (entry, member), reason));
         }
     }
     Ok(())

@@ -193,6 +193,19 @@ unsafe impl Send for Region {}
 unsafe impl Sync for Region {}
 
 impl Region {
+    /// What stands for the slots of an action table: its address, and how many
+    /// events it has. No slot is in it.
+    pub(crate) const fn of_events<T>(table: &T, capacity: usize) -> Self {
+        Region {
+            start: ptr::from_ref(table).cast(),
+            capacity,
+        }
+    }
+
+    pub(crate) const fn start(self) -> *const () {
+        self.start
+    }
+
     /// Those of a table, which is nothing but its slots.
     pub(crate) const fn of<T>(table: &T) -> Self {
         Region {

@@ -1,15 +1,19 @@
-//! The atomics and the wait hint: from `core` wherever it has what we need, or
-//! from loom in the models.
+//! The atomics and the wait hint: from `core` wherever it has what we need, or from
+//! loom in the models.
 //!
 //! Loom's only for the unit tests of this crate, whatever `--cfg loom` is set
 //! for: nobody else's build changes by it.
 
 #[cfg(not(all(test, loom)))]
 pub(crate) use core::hint::spin_loop;
+#[cfg(not(all(test, loom)))]
+pub(crate) use core::sync::atomic::fence;
 #[cfg(all(target_has_atomic = "ptr", not(all(test, loom))))]
-pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 #[cfg(not(target_has_atomic = "ptr"))]
-pub(crate) use portable_atomic::{AtomicPtr, AtomicU8, Ordering};
+pub(crate) use portable_atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
 #[cfg(all(test, loom))]
-pub(crate) use crate::models::atomic::{AtomicPtr, AtomicU8, Ordering, spin_loop};
+pub(crate) use crate::models::atomic::{
+    AtomicPtr, AtomicU8, AtomicUsize, Ordering, fence, spin_loop,
+};

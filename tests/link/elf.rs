@@ -516,3 +516,37 @@ fn a_handler_outside_of_the_dynamic_library_of_its_table() {
         }
     }
 }
+
+/// Shared actions link beside each other, exclusive ones do not; what only `init`
+/// can find, it says.
+#[test]
+fn actions() {
+    let mut matrix = Matrix::new();
+    for variant in [SOME[0], SOME[5], SOME[6]] {
+        let build = Build::program("actions", variant);
+        let expected = "4 loaded: 3=first+shared 4=alone 5=other\n";
+        matrix.accepted("shared and exclusive actions", &build, expected);
+
+        let refusal = "error: symbol `handler_for_event_4_of_actions::LINES[…]_in_actions` is already defined\n";
+        let twice = build.clone().mistake("twice");
+        matrix.refused("two exclusive actions", &twice, &[refusal.to_owned()]);
+
+        for (mistake, words) in [
+            (
+                "beside",
+                "event 3 of `actions::LINES` (capacity 8) has two static actions, `actions::alone` …, \
+                 and not both are shared: …\n",
+            ),
+            (
+                "missing",
+                "event 7 of `actions::LINES` (capacity 8) has no static action, and …:… requires \
+                 one: …\n",
+            ),
+        ] {
+            let program = build.clone().mistake(mistake).run().expect("it links");
+            let said = output_of(&mut Command::new(program));
+            let good = says(&said, words);
+            matrix.row(mistake, variant, &said, good);
+        }
+    }
+}

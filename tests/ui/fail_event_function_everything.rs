@@ -9,7 +9,7 @@ static IRQS: HandlerTable<8>;
 struct Uart;
 
 impl Uart {
-    #[event_handler(IRQS, 3u8, name = "uart")]
+    #[event_handler(IRQS, 3u8, color = "red")]
     #[event_handler(IRQS, 4)]
     async fn handle<T>(&self, _: impl Copy, _: T) -> impl Copy {}
 }

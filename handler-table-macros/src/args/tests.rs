@@ -72,7 +72,7 @@ fn expressions_stay_as_they_are() {
 
 #[test]
 fn every_error_is_told() {
-    let errors = read("3.0, -1, 2, name = 4, crate = 5").unwrap_err();
+    let errors = read("3.0, -1, 2, colour = 4, crate = 5").unwrap_err();
     assert_eq!(errors.matches("compile_error").count(), 5, "{errors}");
 }
 
@@ -124,4 +124,49 @@ fn requirement_takes_literals_only() {
     assert_eq!(read("T, TIMER, -1, 3u8").1, 3);
     assert_eq!(read("3, 4").1, 1);
     assert_eq!(read("T, , 4").1, 1);
+}
+
+#[test]
+fn options_of_actions() {
+    let options = |args: &str| {
+        let mut errors = Errors::default();
+        let event = event(tokens(args), Span::call_site(), &mut errors);
+        (
+            event.map(|event| event.options),
+            errors.into_tokens().to_string(),
+        )
+    };
+    let (event, errors) =
+        options("T, shared, 3, name = \"a\", shared, context = a::B, priority = -(1 + 2)");
+    // `shared` in the place of the index is an index.
+    assert!(errors.contains("unexpected argument"), "{errors}");
+    let event = event.unwrap();
+    assert_eq!(event.first.unwrap(), "name");
+    assert_eq!(event.name.unwrap().to_string(), "\"a\"");
+    assert_eq!(event.context.unwrap().to_string().replace(' ', ""), "a::B");
+    assert_eq!(
+        event.priority.unwrap().to_string().replace(' ', ""),
+        "-(1+2)"
+    );
+    assert!(event.shared.is_some());
+
+    for (args, message) in [
+        ("T, 3, shared, shared", "`shared` is given twice"),
+        ("T, 3, name = \"a\", name = \"b\"", "`name` is given twice"),
+        ("T, 3, shared = true", "leave the `=` out"),
+        ("T, 3, context = &UART", "the path of a `static`"),
+        ("T, 3, context =", "the path of a `static`"),
+        ("T, 3, priority =", "an `i32` constant"),
+        ("T, 3, name =", "expected a string"),
+        ("T, 3, Shared", "unexpected argument"),
+        ("T, 3, cpus = 4", "unknown option `cpus`"),
+    ] {
+        let (_, errors) = options(args);
+        assert!(errors.contains(message), "{args}: {errors}");
+        assert_eq!(
+            errors.matches("compile_error").count(),
+            1,
+            "{args}: {errors}"
+        );
+    }
 }

@@ -81,8 +81,9 @@ fn a_handler_is_its_function_and_an_entry() {
     assert!(output.starts_with(item), "{output}");
     for part in [
         "usea::IRQS;",
-        "IRQS!{(::handler_table)[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]staticUART_HANDLER=",
-        "of_table:&IRQS,at_index:0x3,with_handler:uart",
+        "IRQS!{(::handler_table)[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]UART_HANDLER[",
+        "[::handler_table::__private::Registration][::handler_table::__private::Action]",
+        "[{of_table:&IRQS,at_index:0x3,with_handler:uart,}.entry(",
         "\"a::IRQS\"",
         "\"::uart\"",
         "\"src/irq.rs\"",
@@ -94,7 +95,36 @@ fn a_handler_is_its_function_and_an_entry() {
 
 #[test]
 fn an_expression_has_no_symbol() {
-    assert!(event("IRQS, 1 + 2", "fn uart() {}").contains("IRQS!{(::handler_table)[]static"));
+    assert!(
+        event("IRQS, 1 + 2", "fn uart() {}").contains("IRQS!{(::handler_table)[]UART_HANDLER[")
+    );
+}
+
+#[test]
+fn options_are_fields_of_an_action() {
+    let output = event("IRQS, 3", "fn uart() {}");
+    assert!(output.contains(")]}"), "{output}");
+    let output = event(
+        "IRQS, 3, context = a::UART, priority = P + 1, name = NAME",
+        "fn uart() {}",
+    );
+    for part in [
+        "[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]UART_HANDLER[",
+        "__private::ActionWithContext]",
+        "context:&a::UART,with_handler:uart,name:NAME,shared:false,priority:P+1,}",
+        "`context`isanoptionforatableofactions",
+    ] {
+        assert!(output.contains(part), "{part} in {output}");
+    }
+    // What is shared has no symbol.
+    let output = event("IRQS, 3, shared", "fn uart() {}");
+    for part in [
+        "[]UART_HANDLER",
+        "__private::ActionWithOptions]",
+        "with_handler:uart,name:\"\",shared:true,priority:0,}",
+    ] {
+        assert!(output.contains(part), "{part} in {output}");
+    }
 }
 
 #[test]
@@ -106,7 +136,7 @@ fn conditions_stand_on_the_entry_too() {
 #[test]
 fn names_do_not_clash_with_the_users() {
     let output = event("UART_HANDLER, UART_HANDLER_", "fn uart() {}");
-    assert!(output.contains("staticUART_HANDLER__="), "{output}");
+    assert!(output.contains("]UART_HANDLER__["), "{output}");
     let output = event("SYMBOL, 3", "fn symbol() {}");
     assert!(output.contains("staticSYMBOL_:"), "{output}");
 }
@@ -151,6 +181,23 @@ fn a_table_is_a_static_an_entry_and_a_macro() {
     );
     let in_crate = declared("pub(crate) static IRQS: HandlerTable<8>;");
     assert!(!in_crate.contains("macro_export") && in_crate.contains("pub(crate)use__handler"));
+}
+
+#[test]
+fn a_table_of_actions_says_so() {
+    let item = tokens("static IRQS: handler_table::ActionTable<8, Frame>;");
+    let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
+    for part in [
+        "staticIRQS:handler_table::ActionTable<8,Frame>=::handler_table::ActionTable::new();",
+        "Entry::actions(&IRQS,\"kernel::IRQS\",&LOAD)",
+        "__private::action!{",
+        "__private::require_action!{",
+    ] {
+        assert!(output.contains(part), "{part} in {output}");
+    }
+    let plain = tokens("static IRQS: HandlerTable<8>;");
+    let output = text(&handler_table(TokenStream::new(), &plain, &PACKAGE));
+    assert!(output.contains("__private::handler!{") && !output.contains("action"));
 }
 
 #[test]
@@ -212,7 +259,7 @@ fn a_requirement_is_checked_and_referred_to() {
         "usea::IRQS;",
         "require(&IRQS,1,\"a::IRQS\");",
         "require(&IRQS,0x3,\"a::IRQS\");",
-        "IRQS!{(::handler_table)require\"1\"\"3\"}",
+        "IRQS!{(::handler_table)requireIRQS[\"1\"1][\"3\"0x3]}",
     ] {
         assert!(output.contains(part), "{part} in {output}");
     }

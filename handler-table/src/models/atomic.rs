@@ -5,11 +5,12 @@ use core::ops::Deref;
 use core::ptr;
 use core::sync::atomic;
 pub(crate) use loom::hint::spin_loop;
-pub(crate) use loom::sync::atomic::Ordering;
+pub(crate) use loom::sync::atomic::{Ordering, fence};
 use std::boxed::Box;
 
 pub(crate) type AtomicPtr<T> = Zero<loom::sync::atomic::AtomicPtr<T>>;
 pub(crate) type AtomicU8 = Zero<loom::sync::atomic::AtomicU8>;
+pub(crate) type AtomicUsize = Zero<loom::sync::atomic::AtomicUsize>;
 
 /// An atomic of loom that is zero at first, as all of ours are.
 ///
@@ -41,6 +42,13 @@ impl<T> AtomicPtr<T> {
 
 impl AtomicU8 {
     pub(crate) const fn new(value: u8) -> Self {
+        assert!(value == 0);
+        Self::ZERO
+    }
+}
+
+impl AtomicUsize {
+    pub(crate) const fn new(value: usize) -> Self {
         assert!(value == 0);
         Self::ZERO
     }

@@ -2,7 +2,7 @@
 
 extern crate std;
 
-use super::{Entry, Load, Loaded, Registration, Scope, check_section, duplicate, init, load};
+use super::{Entry, Load, Loaded, Registration, Scope, check_section, conflict, init, load};
 use crate::error::InitError;
 use crate::slot::Region;
 use crate::table::HandlerTable;
@@ -310,7 +310,7 @@ fn two_threads_load_once() {
 #[test]
 fn duplicates_are_found_in_every_window() {
     let far = usize::MAX;
-    let none = |indices: &[usize]| duplicate(&indices.iter().copied());
+    let none = |indices: &[usize]| conflict(&indices.iter().map(|index| (*index, false)));
     assert_eq!(none(&[]), None);
     assert_eq!(none(&[0]), None);
     assert_eq!(
@@ -340,4 +340,204 @@ fn debug_and_display_of_a_handler() {
         format!("{handler:?}"),
         "StaticHandler { index: 3, function: \"kernel::uart\", file: \"uart.rs\", line: 7 }"
     );
+}
+
+mod actions {
+    use super::super::{Action, ActionWithOptions, handlers};
+    use super::std::string::ToString;
+    use super::std::vec::Vec;
+    use super::std::{format, vec};
+    use super::{Entry, InitError, Load, Region, entries, init, leak};
+    use crate::{Action as Run, ActionTable, Event, Loaded, Uncounted, Verdict};
+
+    type Table = ActionTable<8, Vec<&'static str>>;
+
+    fn table() -> &'static Table {
+        leak(ActionTable::new())
+    }
+
+    fn declared(table: &'static Table) -> Entry {
+        Entry::actions(table, "kernel::IRQS", leak(Load::idle()))
+    }
+
+    fn region(table: &'static Table) -> Region {
+        Region::of_events(table, 8)
+    }
+
+    fn handled(_: &mut Event<'_, Vec<&'static str>>) -> Verdict {
+        Verdict::Handled
+    }
+
+    fn exclusive(table: &'static Table, index: usize) -> Entry {
+        let action = Action {
+            of_table: table,
+            at_index: index,
+            with_handler: handled,
+        };
+        Entry::Action(leak(action.entry("IRQS", "kernel::disk", "disk.rs", 5)))
+    }
+
+    fn shared(table: &'static Table, index: usize) -> Entry {
+        let action = ActionWithOptions {
+            of_table: table,
+            at_index: index,
+            with_handler: handled,
+            name: "uart0",
+            shared: true,
+            priority: 3,
+        };
+        Entry::Action(leak(action.entry("IRQS", "kernel::uart", "uart.rs", 7)))
+    }
+
+    fn called(table: &Table, index: usize) -> usize {
+        table.dispatch(0, index, &mut vec![]).unwrap().called
+    }
+
+    #[test]
+    fn loads_once_and_only_its_own() {
+        let (table, other) = (table(), table());
+        let entries = entries(vec![
+            shared(table, 3),
+            Entry::Sentinel,
+            shared(other, 3),
+            shared(table, 3),
+            exclusive(table, 4),
+            declared(table),
+            declared(other),
+        ]);
+        let loaded = |already| {
+            Ok(Loaded {
+                handlers: 3,
+                already,
+            })
+        };
+        assert_eq!(init(entries, region(table)), loaded(false));
+        assert_eq!(init(entries, region(table)), loaded(true));
+        assert_eq!((called(table, 3), called(table, 4)), (2, 1));
+        assert_eq!(called(other, 3), 0);
+        let first = handlers(entries, region(table)).next().unwrap();
+        assert_eq!(first.to_string(), "`kernel::uart` at uart.rs:7");
+        let mut ids = vec![];
+        table.for_each(3, |action| {
+            ids.push((action.id.to_string(), action.priority));
+        });
+        assert_eq!(ids[0], ("`uart0` at uart.rs:7".to_string(), 3));
+        table.for_each(4, |action| {
+            ids.push((action.id.to_string(), action.priority));
+        });
+        assert_eq!(ids[2], ("`kernel::disk` at disk.rs:5".to_string(), 0));
+    }
+
+    #[test]
+    fn an_exclusive_one_is_alone() {
+        for pair in [
+            [exclusive, shared],
+            [shared, exclusive],
+            [exclusive, exclusive],
+        ] {
+            let table = table();
+            let entries = entries(vec![
+                shared(table, 1),
+                pair[0](table, 2),
+                Entry::Sentinel,
+                shared(table, 1),
+                pair[1](table, 2),
+                declared(table),
+            ]);
+            let error = init(entries, region(table)).unwrap_err();
+            assert!(
+                error.to_string().starts_with(
+                    "event 2 of `kernel::IRQS` (capacity 8) has two static actions, \
+                     `kernel::disk` at disk.rs:5 and `kernel::"
+                ),
+                "{error}"
+            );
+            assert_eq!(called(table, 1), 0);
+        }
+    }
+
+    #[test]
+    fn one_that_was_registered_before_keeps_all_out() {
+        let table = table();
+        let entries = entries(vec![
+            Entry::Sentinel,
+            shared(table, 1),
+            exclusive(table, 2),
+            declared(table),
+        ]);
+        let run: &'static Run<Vec<&'static str>> =
+            leak(Run::new(|_, ()| Verdict::Handled, ()).name("run").shared());
+        table.register(2, run).unwrap();
+        let error = init(entries, region(table)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "event 2 of `kernel::IRQS` (capacity 8) has {}, which was registered at run time, \
+                 so there is no room for the static action `kernel::disk` at disk.rs:5: only \
+                 actions that are all `shared` stand side by side",
+                run.id()
+            )
+        );
+        assert_eq!((called(table, 1), called(table, 2)), (0, 1));
+        // A shared one is in nobody's way.
+        table.unregister(run).unwrap();
+        assert!(table.try_unregister(run).is_err());
+        table.register(1, run).unwrap();
+        assert_eq!(init(entries, region(table)).unwrap().handlers, 2);
+        assert_eq!((called(table, 1), called(table, 2)), (2, 1));
+    }
+
+    #[test]
+    fn what_is_required_must_be_there() {
+        let table = table();
+        let required = |indices| Entry::required(table, indices, "main.rs", 9);
+        let entries = entries(vec![
+            Entry::Sentinel,
+            shared(table, 1),
+            required(&[1]),
+            required(&[1, 6]),
+            declared(table),
+        ]);
+        let error = init(entries, region(table)).unwrap_err();
+        assert!(matches!(
+            error,
+            InitError::Missing {
+                index: 6,
+                line: 9,
+                ..
+            }
+        ));
+        assert_eq!(
+            error.to_string(),
+            "event 6 of `kernel::IRQS` (capacity 8) has no static action, and main.rs:9 requires \
+             one: link the crate that has it, for which `use driver as _;` is enough"
+        );
+        assert_eq!(called(table, 1), 0);
+    }
+
+    #[test]
+    fn what_was_taken_back_from_an_uncounted_table_is_lost() {
+        type Hooks = ActionTable<8, (), Uncounted>;
+        fn hook(_: &mut Event<'_>) -> Verdict {
+            Verdict::Handled
+        }
+        let table: &'static Hooks = leak(ActionTable::new());
+        let action: &'static crate::chain::StaticAction = leak(
+            Action {
+                of_table: table,
+                at_index: 1,
+                with_handler: hook,
+            }
+            .entry("HOOKS", "kernel::hook", "hook.rs", 5),
+        );
+        let entries = entries(vec![
+            Entry::Sentinel,
+            Entry::Action(action),
+            Entry::actions(table, "kernel::HOOKS", leak(Load::idle())),
+        ]);
+        action.take_step(crate::chain::Step::Register).unwrap();
+        action.take_step(crate::chain::Step::Unregister).unwrap();
+        let error = init(entries, Region::of_events(table, 8)).unwrap_err();
+        assert!(error.to_string().contains("taken back"), "{error}");
+    }
 }

@@ -1,0 +1,302 @@
+//! Who an action is, and what goes wrong with one.
+
+use crate::chain::{Life, Record};
+use core::error::Error;
+use core::fmt::{self, Display};
+
+/// The name of an action, and where it is in the source.
+///
+/// Displays as `` `name` at file:line ``, or `the action at file:line` if it has
+/// no name.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{Action, Verdict};
+///
+/// static UART: Action = Action::new(|_, _| Verdict::Handled, ()).name("uart0");
+/// let id = UART.id();
+/// assert_eq!(id.name(), "uart0");
+/// assert_eq!(id.to_string(), format!("`uart0` at {}:{}", id.file(), id.line()));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionId {
+    name: &'static str,
+    file: &'static str,
+    line: u32,
+}
+
+impl ActionId {
+    pub(crate) const fn new(name: &'static str, file: &'static str, line: u32) -> Self {
+        ActionId { name, file, line }
+    }
+
+    /// Its name; empty if it has none.
+    ///
+    /// # Examples
+    ///
+    /// See [`ActionId`].
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The source file, as `file!()` would give it.
+    ///
+    /// # Examples
+    ///
+    /// See [`ActionId`].
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// The line, from 1.
+    ///
+    /// # Examples
+    ///
+    /// See [`ActionId`].
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.line
+    }
+}
+
+impl Display for ActionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ActionId { name, file, line } = self;
+        if name.is_empty() {
+            write!(formatter, "the action at {file}:{line}")
+        } else {
+            write!(formatter, "`{name}` at {file}:{line}")
+        }
+    }
+}
+
+/// Why an operation on an action was refused. The table and the action are as they
+/// were.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{Action, ActionError, ActionTable, Verdict};
+///
+/// static DISK: Action = Action::new(|_, _| Verdict::Handled, ()).name("disk");
+/// static UART: Action = Action::new(|_, _| Verdict::Handled, ()).name("uart").shared();
+/// static IRQS: ActionTable<16> = ActionTable::new();
+///
+/// IRQS.register(4, &DISK)?;
+/// let error = IRQS.register(4, &UART).unwrap_err();
+/// assert_eq!(
+///     error,
+///     ActionError::Exclusive { index: 4, capacity: 16, action: UART.id(), other: DISK.id() },
+/// );
+/// assert!(error.to_string().contains("`uart`") && error.to_string().contains("`disk`"));
+/// # Ok::<(), ActionError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ActionError {
+    /// There is no such event.
+    OutOfRange {
+        /// The index that was asked for.
+        index: usize,
+        /// The number of slots; indices are smaller.
+        capacity: usize,
+        /// The action.
+        action: ActionId,
+    },
+    /// The event has an action, and one of the two is not shared.
+    Exclusive {
+        /// The event.
+        index: usize,
+        /// The number of slots.
+        capacity: usize,
+        /// The action that was to be registered.
+        action: ActionId,
+        /// One that is.
+        other: ActionId,
+    },
+    /// The action is registered, in this table or in another one.
+    AlreadyRegistered {
+        /// The event that it is registered for.
+        index: usize,
+        /// The action.
+        action: ActionId,
+    },
+    /// The action is not registered in this table.
+    NotRegistered {
+        /// The action.
+        action: ActionId,
+    },
+    /// The action was unregistered, and a call of it may be in flight.
+    InFlight {
+        /// The event that it was registered for.
+        index: usize,
+        /// The action.
+        action: ActionId,
+    },
+    /// The action was registered in a table that is
+    /// [`Uncounted`](crate::Uncounted), so nobody knows whether a call is in flight.
+    Retired {
+        /// The event that it was registered for.
+        index: usize,
+        /// The action.
+        action: ActionId,
+    },
+    /// The action is for no CPU at all: the set of its CPUs is empty.
+    NoCpus {
+        /// The action.
+        action: ActionId,
+    },
+    /// The table does not count so many CPUs.
+    TooManyCpus {
+        /// The CPU that was named.
+        cpu: usize,
+        /// How many there are; CPUs are smaller.
+        cpus: usize,
+    },
+    /// The caller is in a handler of this table, and would wait for itself.
+    InHandler {
+        /// The CPU that it is on.
+        cpu: usize,
+    },
+}
+
+impl ActionError {
+    /// What keeps a record from being registered.
+    pub(crate) fn of_life(life: Life, record: &Record) -> Self {
+        let (index, action) = (record.index(), record.id());
+        match life {
+            Life::Draining => ActionError::InFlight { index, action },
+            Life::Retired => ActionError::Retired { index, action },
+            Life::Free | Life::Used => ActionError::AlreadyRegistered { index, action },
+        }
+    }
+}
+
+/// Why there is no such event.
+fn out_of_range(formatter: &mut fmt::Formatter<'_>, index: usize, capacity: usize) -> fmt::Result {
+    match capacity.checked_sub(1) {
+        None => write!(
+            formatter,
+            "event {index} is out of range: the table has no slots"
+        ),
+        Some(last) => write!(
+            formatter,
+            "event {index} is out of range: the table has {capacity} slots, for events 0 to {last}"
+        ),
+    }
+}
+
+/// Why there is no such CPU.
+fn too_many_cpus(formatter: &mut fmt::Formatter<'_>, cpu: usize, cpus: usize) -> fmt::Result {
+    write!(
+        formatter,
+        "CPU {cpu} is one too many: the table is `Counted<{cpus}>`, which counts the calls in \
+         flight of {cpus} CPUs; give it a larger number"
+    )
+}
+
+impl Display for ActionError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            ActionError::OutOfRange {
+                index,
+                capacity,
+                action,
+            } => {
+                write!(formatter, "{action} was not registered: ")?;
+                out_of_range(formatter, index, capacity)
+            }
+            ActionError::Exclusive {
+                index,
+                capacity,
+                action,
+                other,
+            } => write!(
+                formatter,
+                "event {index} of the {capacity} of this table has {other}, so there is no room \
+                 for {action}: only actions that are all `shared` stand side by side"
+            ),
+            ActionError::AlreadyRegistered { index, action } => write!(
+                formatter,
+                "{action} is in use, for event {index}: unregister it there first; an action is \
+                 in one table at a time, once"
+            ),
+            ActionError::NotRegistered { action } => {
+                write!(formatter, "{action} is not registered in this table")
+            }
+            ActionError::InFlight { index, action } => write!(
+                formatter,
+                "{action} was unregistered from event {index}, but a call of it may be in flight: \
+                 wait with `unregister_and_drain`"
+            ),
+            ActionError::Retired { index, action } => write!(
+                formatter,
+                "{action} was registered for event {index} of an `Uncounted` table, which cannot \
+                 tell whether a call of it is in flight: it cannot be used again"
+            ),
+            ActionError::NoCpus { action } => write!(
+                formatter,
+                "{action} is for no CPU: the set given to `on_cpus` is empty"
+            ),
+            ActionError::TooManyCpus { cpu, cpus } => too_many_cpus(formatter, cpu, cpus),
+            ActionError::InHandler { cpu } => write!(
+                formatter,
+                "CPU {cpu} is in a handler of this table, and would wait for itself: unregister \
+                 without waiting, or do it when the handler has returned"
+            ),
+        }
+    }
+}
+
+impl Error for ActionError {}
+
+/// Why an event was not dispatched. Nothing was called.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{ActionTable, DispatchError};
+///
+/// static IRQS: ActionTable<16> = ActionTable::new();
+/// let error = IRQS.dispatch(0, 16, &mut ()).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "event 16 is out of range: the table has 16 slots, for events 0 to 15",
+/// );
+/// let error = IRQS.dispatch(1, 3, &mut ()).unwrap_err();
+/// assert_eq!(error, DispatchError::TooManyCpus { cpu: 1, cpus: 1 });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DispatchError {
+    /// There is no such event.
+    OutOfRange {
+        /// The index that was asked for.
+        index: usize,
+        /// The number of slots; indices are smaller.
+        capacity: usize,
+    },
+    /// The table does not count so many CPUs.
+    TooManyCpus {
+        /// The CPU that was named.
+        cpu: usize,
+        /// How many there are; CPUs are smaller.
+        cpus: usize,
+    },
+}
+
+impl Display for DispatchError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            DispatchError::OutOfRange { index, capacity } => {
+                out_of_range(formatter, index, capacity)
+            }
+            DispatchError::TooManyCpus { cpu, cpus } => too_many_cpus(formatter, cpu, cpus),
+        }
+    }
+}
+
+impl Error for DispatchError {}

@@ -1,0 +1,593 @@
+//! Models of tables of actions. The wait protocol and the list, with two actions
+//! and two or three threads.
+
+extern crate std;
+
+use super::Plain;
+use crate::flight::sealed::Tracking as _;
+use crate::{
+    Action, ActionError, ActionTable, Counted, Event, Here, Line, Outcome, Uncounted, Verdict,
+};
+use core::fmt::Debug;
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::thread;
+use std::boxed::Box;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::vec::Vec;
+
+type Table = ActionTable<2, u32>;
+type Reader = Action<u32, &'static Plain>;
+
+/// Runs the model in every order with so many interruptions of a thread that does
+/// not wait. Each run ends in one of these outcomes, and each is that of a run.
+fn explore<T: Ord + Debug + Send + 'static>(
+    interruptions: usize,
+    outcomes: impl IntoIterator<Item = T>,
+    model: impl Fn() -> T + Send + Sync + 'static,
+) {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let all = Arc::clone(&seen);
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(interruptions);
+    builder.max_branches = 20_000;
+    builder.check(move || {
+        let outcome = model();
+        all.lock().unwrap().insert(outcome);
+    });
+    let seen: Vec<T> = core::mem::take(&mut *seen.lock().unwrap())
+        .into_iter()
+        .collect();
+    let expected: Vec<T> = BTreeSet::from_iter(outcomes).into_iter().collect();
+    assert_eq!(seen, expected);
+}
+
+fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+fn plain() -> &'static Plain {
+    leak(Plain([UnsafeCell::new(0), UnsafeCell::new(0)]))
+}
+
+/// An empty table, whose atomics are all made.
+fn table() -> &'static Table {
+    let table: &'static Table = leak(ActionTable::new());
+    assert_eq!(table.spurious(), 0);
+    assert!(table.take_spurious_hook().is_none());
+    for index in 0..2 {
+        table.for_each(index, |_| unreachable!());
+        assert!(!table.is_enabled(index));
+    }
+    table.synchronize(Here::Unknown, || unreachable!()).unwrap();
+    table
+}
+
+fn made<A: ?Sized, C>(action: Action<A, C>) -> &'static Action<A, C> {
+    let action = leak(action);
+    action.record().touch();
+    action
+}
+
+/// Adds its bit to the argument, and reads what loom watches.
+fn reads<const BIT: u32>(event: &mut Event<'_, u32>, plain: &&'static Plain) -> Verdict {
+    assert_eq!(*event.arg & BIT, 0, "called twice");
+    *event.arg |= BIT | plain.read(0);
+    Verdict::Handled
+}
+
+fn reader<const BIT: u32>(plain: &'static Plain) -> Reader {
+    Action::new(reads::<BIT>, plain)
+}
+
+/// Which actions a dispatch calls, by their bits.
+fn call(table: &Table, index: usize) -> u32 {
+    let mut bits = 0;
+    let outcome = table.dispatch(0, index, &mut bits).unwrap();
+    assert_eq!(outcome.called, bits.count_ones() as usize);
+    bits
+}
+
+fn drain(table: &Table, action: &'static Reader) {
+    table
+        .unregister_and_drain(action, Here::Unknown, thread::yield_now)
+        .unwrap();
+}
+
+#[test]
+fn a_drained_action_is_not_being_called() {
+    explore(4, [0, 1], || {
+        let (table, plain) = (table(), plain());
+        let action = made(reader::<1>(plain));
+        table.register(0, action).unwrap();
+        let dispatcher = thread::spawn(move || call(table, 0));
+        drain(table, action);
+        plain.write(0, 2);
+        dispatcher.join().unwrap()
+    });
+}
+
+#[test]
+fn one_of_two_is_drained_and_the_other_always_called() {
+    for first in [false, true] {
+        explore(3, [1, 3], move || {
+            let (table, plains) = (table(), [plain(), plain()]);
+            let stays = made(reader::<1>(plains[0]).shared());
+            let goes = made(reader::<2>(plains[1]).shared());
+            let order = if first { [goes, stays] } else { [stays, goes] };
+            for action in order {
+                table.register(0, action).unwrap();
+            }
+            let dispatcher = thread::spawn(move || call(table, 0));
+            drain(table, goes);
+            plains[1].write(0, 4);
+            dispatcher.join().unwrap()
+        });
+    }
+}
+
+/// The dispatch may read the phase, be held up, and count itself after the first
+/// wait has changed the phase. So the second must wait for both counters.
+#[test]
+fn a_second_wait_does_not_miss_who_counted_late_in_the_first() {
+    explore(3, [0, 1], || {
+        let (table, plain) = (table(), plain());
+        let action = made(reader::<1>(plain));
+        table.register(0, action).unwrap();
+        let dispatcher = thread::spawn(move || call(table, 0));
+        table.synchronize(Here::Unknown, thread::yield_now).unwrap();
+        drain(table, action);
+        plain.write(0, 2);
+        dispatcher.join().unwrap()
+    });
+}
+
+#[test]
+fn two_waits_at_once_do_not_miss_a_call() {
+    explore(2, [0, 1], || {
+        let (table, plain) = (table(), plain());
+        let action = made(reader::<1>(plain));
+        table.register(0, action).unwrap();
+        let dispatcher = thread::spawn(move || call(table, 0));
+        let waiter = thread::spawn(move || {
+            table.synchronize(Here::Unknown, thread::yield_now).unwrap();
+        });
+        drain(table, action);
+        plain.write(0, 2);
+        waiter.join().unwrap();
+        dispatcher.join().unwrap()
+    });
+}
+
+/// What is found free without a wait is as free as after one.
+#[test]
+fn an_action_is_found_free_only_when_it_is_not_being_called() {
+    explore(4, [(0, false), (0, true), (1, false), (1, true)], || {
+        let table = table();
+        let action: &'static Action<u32, Plain> = made(Action::new(
+            |event: &mut Event<'_, u32>, plain: &Plain| {
+                *event.arg = 1 | plain.read(0);
+                Verdict::Handled
+            },
+            Plain([UnsafeCell::new(0), UnsafeCell::new(0)]),
+        ));
+        table.register(0, action).unwrap();
+        let dispatcher = thread::spawn(move || call(table, 0));
+        let in_flight = table.try_unregister(action).unwrap().in_flight;
+        match action.with_context(|plain| plain.write(0, 2)) {
+            Ok(()) => assert!(!in_flight),
+            Err(error) => assert!(matches!(error, ActionError::InFlight { .. })),
+        }
+        (dispatcher.join().unwrap(), in_flight)
+    });
+}
+
+#[test]
+fn a_disabled_action_is_not_being_called_after_a_wait() {
+    explore(3, [0, 1], || {
+        let (table, plain) = (table(), plain());
+        let action = made(reader::<1>(plain));
+        table.register(0, action).unwrap();
+        let dispatcher = thread::spawn(move || call(table, 0));
+        table.disable(action).unwrap();
+        table.synchronize(Here::Unknown, thread::yield_now).unwrap();
+        let before = dispatcher.join().unwrap();
+        assert_eq!(call(table, 0), 0);
+        before
+    });
+}
+
+#[test]
+fn a_handler_sees_what_was_written_before_it_was_registered() {
+    explore(4, [0, 5], || {
+        let (table, plain) = (table(), plain());
+        let action = made(reader::<1>(plain));
+        let registrant = thread::spawn(move || {
+            plain.write(0, 4);
+            table.register(0, action).unwrap();
+        });
+        let mut bits = 0;
+        table.dispatch(0, 0, &mut bits).unwrap();
+        registrant.join().unwrap();
+        bits
+    });
+}
+
+#[test]
+fn a_handler_sees_what_was_written_before_it_was_enabled() {
+    explore(4, [0, 5], || {
+        let (table, plain) = (table(), plain());
+        let action = made(reader::<1>(plain).disabled());
+        table.register(0, action).unwrap();
+        let enabler = thread::spawn(move || {
+            plain.write(0, 4);
+            assert_eq!(table.enable(action), Ok(Line::Unmask));
+        });
+        let mut bits = 0;
+        table.dispatch(0, 0, &mut bits).unwrap();
+        enabler.join().unwrap();
+        bits
+    });
+}
+
+/// Through the link of another one, which somebody else put in before.
+#[test]
+fn a_handler_behind_others_sees_what_was_written_before() {
+    explore(3, [2, 7], || {
+        let (table, plains) = (table(), [plain(), plain()]);
+        let late = made(reader::<1>(plains[0]).shared().priority(-1));
+        let early = made(reader::<2>(plains[1]).shared());
+        table.register(0, early).unwrap();
+        let registrant = thread::spawn(move || {
+            plains[0].write(0, 4);
+            table.register(0, late).unwrap();
+        });
+        let mut bits = 0;
+        table.dispatch(0, 0, &mut bits).unwrap();
+        registrant.join().unwrap();
+        bits
+    });
+}
+
+#[test]
+fn going_from_one_to_two_leaves_no_moment_without() {
+    for priority in [-1, 0, 1] {
+        explore(4, [1, 3], move || {
+            let (table, plain) = (table(), plain());
+            let first = made(reader::<1>(plain).shared());
+            let second = made(reader::<2>(plain).shared().priority(priority));
+            table.register(0, first).unwrap();
+            let registrant = thread::spawn(move || {
+                assert_eq!(table.register(0, second), Ok(Line::Unchanged));
+            });
+            let bits = call(table, 0);
+            registrant.join().unwrap();
+            assert_eq!(call(table, 0), 3);
+            bits
+        });
+    }
+}
+
+fn is_unmask(line: Result<Line, ActionError>) -> Option<bool> {
+    line.ok().map(|line| line == Line::Unmask)
+}
+
+#[test]
+fn two_that_are_registered_at_once_are_both_in_and_in_order() {
+    explore(4, [false, true], || {
+        let (table, plain) = (table(), plain());
+        let low = made(reader::<1>(plain).shared().name("low"));
+        let high = made(reader::<2>(plain).shared().priority(1).name("high"));
+        let other = thread::spawn(move || is_unmask(table.register(0, low)).unwrap());
+        let mine = is_unmask(table.register(0, high)).unwrap();
+        let other = other.join().unwrap();
+        assert_ne!(mine, other, "the line is unmasked once");
+        let mut names = Vec::new();
+        table.for_each(0, |action| names.push(action.id.name()));
+        assert_eq!(names, ["high", "low"]);
+        mine
+    });
+}
+
+#[test]
+fn an_exclusive_and_a_shared_one_are_never_both_in() {
+    explore(4, [(true, false), (false, true)], || {
+        let (table, plain) = (table(), plain());
+        let exclusive = made(reader::<1>(plain));
+        let shared = made(reader::<2>(plain).shared());
+        let other = thread::spawn(move || table.register(0, shared).is_ok());
+        let mine = table.register(0, exclusive).is_ok();
+        let other = other.join().unwrap();
+        assert_eq!(call(table, 0), u32::from(mine) + 2 * u32::from(other));
+        (mine, other)
+    });
+}
+
+/// The shared one has looked at a list of another shared one, which is then taken
+/// out, and an exclusive one put in.
+#[test]
+fn an_exclusive_one_may_take_the_place_of_a_shared_one_but_no_other_beside_it() {
+    explore(3, [(true, false), (false, true)], || {
+        let (table, plain) = (table(), plain());
+        let first = made(reader::<4>(plain).shared());
+        let exclusive = made(reader::<1>(plain));
+        let shared = made(reader::<2>(plain).shared().priority(-1));
+        table.register(0, first).unwrap();
+        let other = thread::spawn(move || table.register(0, shared).is_ok());
+        table.unregister(first).unwrap();
+        let mine = table.register(0, exclusive).is_ok();
+        let other = other.join().unwrap();
+        assert_eq!(call(table, 0), u32::from(mine) + 2 * u32::from(other));
+        (mine, other)
+    });
+}
+
+#[test]
+fn one_of_two_unregisters() {
+    explore(4, [true, false], || {
+        let (table, plain) = (table(), plain());
+        let action = made(reader::<1>(plain));
+        table.register(0, action).unwrap();
+        let other = thread::spawn(move || table.unregister(action).is_ok());
+        let mine = table.unregister(action).is_ok();
+        assert_ne!(mine, other.join().unwrap());
+        assert_eq!(call(table, 0), 0);
+        mine
+    });
+}
+
+#[test]
+fn two_neighbours_are_taken_out_at_once() {
+    explore(3, [(true, false), (false, true)], || {
+        let (table, plain) = (table(), plain());
+        let actions = [
+            made(reader::<1>(plain).shared()),
+            made(reader::<2>(plain).shared()),
+        ];
+        for action in actions {
+            table.register(0, action).unwrap();
+        }
+        let other = thread::spawn(move || table.unregister(actions[1]).unwrap());
+        let mine = table.unregister(actions[0]).unwrap();
+        let other = other.join().unwrap();
+        assert_eq!(call(table, 0), 0);
+        // They are out, not only marked: they can be put in elsewhere.
+        for action in actions {
+            table.register(1, action).unwrap();
+        }
+        assert_eq!((call(table, 0), call(table, 1)), (0, 3));
+        // The line is masked once.
+        (mine == Line::Mask, other == Line::Mask)
+    });
+}
+
+#[test]
+fn one_is_put_in_behind_one_that_is_taken_out() {
+    explore(4, [false, true], || {
+        let (table, plain) = (table(), plain());
+        let goes = made(reader::<1>(plain).shared());
+        let comes = made(reader::<2>(plain).shared().priority(-1));
+        table.register(0, goes).unwrap();
+        let other = thread::spawn(move || is_unmask(table.register(0, comes)).unwrap());
+        let mask = table.unregister(goes).unwrap() == Line::Mask;
+        let unmask = other.join().unwrap();
+        assert_eq!(call(table, 0), 2);
+        assert_eq!(mask, unmask, "if it is masked, it is unmasked");
+        mask
+    });
+}
+
+#[test]
+fn who_takes_the_place_of_an_exclusive_action_sees_what_was_done_before() {
+    explore(4, [false, true], || {
+        let (table, plain) = (table(), plain());
+        let first = made(reader::<1>(plain));
+        let second = made(reader::<2>(plain));
+        table.register(0, first).unwrap();
+        let other = thread::spawn(move || {
+            plain.write(1, 1);
+            table.unregister(first).unwrap();
+        });
+        let put = table.register(0, second).is_ok();
+        if put {
+            assert_eq!(plain.read(1), 1);
+        }
+        other.join().unwrap();
+        put
+    });
+}
+
+/// A reader that stands on a record does not follow it into the list of another
+/// event: until it has left, the record cannot be registered again.
+#[test]
+fn a_reader_is_not_led_astray() {
+    explore(3, [(0, false), (1, false), (0, true), (1, true)], || {
+        let (table, plain) = (table(), plain());
+        let action = made(reader::<1>(plain).shared().priority(1));
+        let other = made(reader::<2>(plain).shared());
+        table.register(0, action).unwrap();
+        table.register(1, other).unwrap();
+        let dispatcher = thread::spawn(move || {
+            let mut bits = 0;
+            table.dispatch(0, 0, &mut bits).unwrap();
+            bits
+        });
+        table.unregister(action).unwrap();
+        let again = table.register(1, action);
+        let bits = dispatcher.join().unwrap();
+        assert_eq!(call(table, 1), if again.is_ok() { 3 } else { 2 });
+        (bits, again.is_ok())
+    });
+}
+
+/// A writer that stands on a record neither.
+#[test]
+fn a_writer_is_not_led_astray() {
+    explore(3, [false, true], || {
+        let (table, plain) = (table(), plain());
+        let moves = made(reader::<1>(plain).shared());
+        let elsewhere = made(reader::<2>(plain).shared());
+        let comes = made(reader::<4>(plain).shared());
+        table.register(0, moves).unwrap();
+        table.register(1, elsewhere).unwrap();
+        let registrant = thread::spawn(move || table.register(0, comes).unwrap());
+        table.unregister(moves).unwrap();
+        let moved = table.register(1, moves).is_ok();
+        registrant.join().unwrap();
+        assert_eq!(call(table, 0), 4);
+        assert_eq!(call(table, 1), if moved { 3 } else { 2 });
+        moved
+    });
+}
+
+/// Who waits for an earlier removal of an action does not free it after a later one,
+/// whose calls it has not waited for.
+#[test]
+fn who_waited_for_an_earlier_removal_does_not_free_a_later_one() {
+    explore(2, [(0, false), (0, true), (1, false), (1, true)], || {
+        let table = table();
+        let action: &'static Action<u32, Plain> = made(Action::new(
+            |event: &mut Event<'_, u32>, plain: &Plain| {
+                *event.arg = 1 | plain.read(0);
+                Verdict::Handled
+            },
+            Plain([UnsafeCell::new(0), UnsafeCell::new(0)]),
+        ));
+        table.register(0, action).unwrap();
+        table.unregister(action).unwrap();
+        let waiter = thread::spawn(move || {
+            table
+                .unregister_and_drain(action, Here::Unknown, thread::yield_now)
+                .is_ok()
+        });
+        let dispatcher = thread::spawn(move || call(table, 1));
+        if table.register(1, action).is_ok() {
+            let _ = table.unregister(action);
+        }
+        let drained = waiter.join().unwrap();
+        let _ = action.with_context(|plain| plain.write(0, 2));
+        (dispatcher.join().unwrap(), drained)
+    });
+}
+
+#[test]
+fn a_table_that_does_not_count_lets_readers_walk_on() {
+    explore(4, [2, 3], || {
+        let table: &'static ActionTable<1, u32, Uncounted> = leak(ActionTable::new());
+        table.for_each(0, |_| unreachable!());
+        assert!(!table.is_enabled(0) && table.spurious() == 0);
+        assert!(table.take_spurious_hook().is_none());
+        let plain = plain();
+        let goes = made(reader::<1>(plain).shared());
+        let stays = made(reader::<2>(plain).shared());
+        table.register(0, goes).unwrap();
+        table.register(0, stays).unwrap();
+        let dispatcher = thread::spawn(move || {
+            let mut bits = 0;
+            table.dispatch(0, 0, &mut bits).unwrap();
+            bits
+        });
+        table.unregister(goes).unwrap();
+        assert!(matches!(
+            table.register(0, goes),
+            Err(ActionError::Retired { .. })
+        ));
+        dispatcher.join().unwrap()
+    });
+}
+
+/// Each thread has work, says so, and dispatches. Whoever runs the handler does all
+/// the work that there is, and nobody's is left.
+#[test]
+fn a_pended_event_is_not_lost_and_no_two_runs_overlap() {
+    struct State {
+        flags: [AtomicBool; 2],
+        done: UnsafeCell<[bool; 2]>,
+    }
+    // SAFETY: loom checks that there are no races on `done`.
+    unsafe impl Sync for State {}
+
+    fn work(_: &mut Event<'_, u32>, state: &mut &'static State) -> Verdict {
+        // SAFETY: loom has just checked that nobody else uses it.
+        state.done.with_mut(|done| unsafe {
+            for (done, flag) in (*done).iter_mut().zip(&state.flags) {
+                *done |= flag.load(Ordering::Relaxed);
+            }
+        });
+        Verdict::Handled
+    }
+
+    explore(4, [(true, false), (false, true), (false, false)], || {
+        let state = leak(State {
+            flags: [AtomicBool::new(false), AtomicBool::new(false)],
+            done: UnsafeCell::new([false; 2]),
+        });
+        let state: &'static State = state;
+        let table = table();
+        let action = made(Action::non_reentrant(work, state));
+        table.register(0, action).unwrap();
+        let dispatch = move |me: usize| -> Outcome {
+            state.flags[me].store(true, Ordering::Relaxed);
+            table.dispatch(0, 0, &mut 0).unwrap()
+        };
+        let other = thread::spawn(move || dispatch(1));
+        let mine = dispatch(0);
+        let other = other.join().unwrap();
+        for outcome in [mine, other] {
+            assert_eq!(outcome.called + outcome.pended, 1);
+        }
+        // SAFETY: loom has just checked that nobody else uses it.
+        state
+            .done
+            .with(|done| unsafe { assert_eq!(*done, [true; 2]) });
+        (mine.pended == 1, other.pended == 1)
+    });
+}
+
+/// The documentation of `enable` says how to mask a line; in the end it is as the
+/// actions want it.
+#[test]
+fn a_line_ends_as_the_actions_want_it() {
+    explore(4, [true], || {
+        let (table, plain) = (table(), plain());
+        let first = made(reader::<1>(plain).shared());
+        let second = made(reader::<2>(plain).shared().disabled());
+        table.register(0, first).unwrap();
+        table.register(0, second).unwrap();
+        let masked = leak(AtomicBool::new(false));
+        let apply = move |line: Line| {
+            if line == Line::Unchanged {
+                return;
+            }
+            loop {
+                let enabled = table.is_enabled(0);
+                masked.swap(!enabled, Ordering::AcqRel);
+                if table.is_enabled(0) == enabled {
+                    break;
+                }
+            }
+        };
+        let other = thread::spawn(move || apply(table.disable(first).unwrap()));
+        apply(table.enable(second).unwrap());
+        other.join().unwrap();
+        assert!(!masked.load(Ordering::Acquire));
+        table.is_enabled(0)
+    });
+}
+
+#[test]
+fn the_counters_are_those_of_the_table() {
+    explore(0, [true], || {
+        let table = Counted::<1>::IDLE;
+        let idle = table.is_idle();
+        let section = table.enter(0).unwrap();
+        assert!(!table.is_idle());
+        assert!(table.enter(1).is_none());
+        drop(section);
+        let section = table.enter_to_write();
+        assert!(!table.is_idle());
+        drop(section);
+        idle && table.is_idle()
+    });
+}
