@@ -1,8 +1,9 @@
 //! One function pointer in one atomic word.
 //!
-//! The only home of `unsafe` code and of memory orderings in this crate. Every
-//! other module is safe code over the types below, so what is argued here is
-//! all that has to be argued.
+//! The only home of `unsafe` code and of memory orderings for tables of handlers
+//! (those of `ActionTable` are in `chain` and `flight`). Every other module is
+//! safe code over the types below, so what is argued here is all that has to be
+//! argued.
 //!
 //! # How a function pointer becomes a word, and comes back
 //!

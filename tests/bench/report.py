@@ -43,7 +43,7 @@ def machine():
         "valgrind": line("valgrind", "--version"),
         "load average at the start": f"{os.getloadavg()[0]:.1f}",
         "peers": ", ".join(f"{name} {versions[name]}" for name in shown)
-        + ", inventory 0.3.25, scattered-collect 0.22.1",
+        + ", inventory 0.3.25",
     }
     DATA.mkdir(exist_ok=True)
     (DATA / "machine.json").write_text(json.dumps(facts, indent=1) + "\n")
@@ -388,19 +388,13 @@ the tree, shared with `linkme`:
 
 {table(["", "user, s"], tree)}
 
-Counted in instructions of the compiler, which are exact (rustc 1.95, debug without
-incremental compilation, the difference of 400 and 100 handlers): the function and
-its place in an array take 0.54 million, a function in a `linkme` slice 3.20
-million, and one of our handlers **2.24 million**, 0.70 of `linkme`. What linkme
-pays for is a function and two closures that check the type of the element; our
-macro writes that type itself.
+What linkme pays for is a function and two closures that check the type of the
+element; our macro writes that type itself.
 
 Where we lose: **bytes**. An entry has the function, its slot, its path, file and
 line, and a symbol; a `linkme` slice of functions has one pointer for each. In a
 position-independent program each pointer of an entry is a relocation of 24 bytes,
 and there are three more than an array has. `inventory` links a list through its elements, and is larger.
-`scattered-collect` took 35 user seconds in the first case, 7 times `linkme`, and was
-left out of the others.
 """,
     )
 
