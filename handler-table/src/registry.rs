@@ -138,9 +138,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> Action<N, A, D> {
             of_table: self.of_table,
             at_index: self.at_index,
             with_handler: self.with_handler,
-            name: "",
-            shared: false,
-            priority: 0,
+            with_name: "",
+            is_shared: false,
+            at_priority: 0,
         }
         .entry(table, function, file, line)
     }
@@ -155,11 +155,11 @@ pub struct ActionWithOptions<const N: usize, A: ?Sized + 'static, D: 'static> {
     /// The function.
     pub with_handler: fn(&mut Event<'_, A>) -> Verdict,
     /// Its name for errors and listings; empty for its path.
-    pub name: &'static str,
+    pub with_name: &'static str,
     /// Whether it stands beside others.
-    pub shared: bool,
+    pub is_shared: bool,
     /// Which goes first.
-    pub priority: i32,
+    pub at_priority: i32,
 }
 
 impl<const N: usize, A: ?Sized, D: Tracking> ActionWithOptions<N, A, D> {
@@ -181,9 +181,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionWithOptions<N, A, D> {
             crate::message::out_of_range(self.at_index, N, table);
         }
         let declared = Declared {
-            name: self.name,
-            shared: self.shared,
-            priority: self.priority,
+            name: self.with_name,
+            shared: self.is_shared,
+            priority: self.at_priority,
             function,
             file,
             line,
@@ -199,15 +199,15 @@ pub struct ActionWithContext<const N: usize, A: ?Sized + 'static, D: 'static, C:
     /// The event.
     pub at_index: usize,
     /// What the function gets besides the event.
-    pub context: &'static C,
+    pub with_context: &'static C,
     /// The function.
     pub with_handler: fn(&mut Event<'_, A>, &'static C) -> Verdict,
     /// Its name for errors and listings; empty for its path.
-    pub name: &'static str,
+    pub with_name: &'static str,
     /// Whether it stands beside others.
-    pub shared: bool,
+    pub is_shared: bool,
     /// Which goes first.
-    pub priority: i32,
+    pub at_priority: i32,
 }
 
 impl<const N: usize, A: ?Sized, D: Tracking, C: Sync> ActionWithContext<N, A, D, C> {
@@ -229,9 +229,9 @@ impl<const N: usize, A: ?Sized, D: Tracking, C: Sync> ActionWithContext<N, A, D,
             crate::message::out_of_range(self.at_index, N, table);
         }
         let declared = Declared {
-            name: self.name,
-            shared: self.shared,
-            priority: self.priority,
+            name: self.with_name,
+            shared: self.is_shared,
+            priority: self.at_priority,
             function,
             file,
             line,
@@ -240,7 +240,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, C: Sync> ActionWithContext<N, A, D,
             self.of_table,
             self.at_index,
             self.with_handler,
-            self.context,
+            self.with_context,
             &declared,
         )
     }

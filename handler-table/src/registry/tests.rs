@@ -382,9 +382,9 @@ mod actions {
             of_table: table,
             at_index: index,
             with_handler: handled,
-            name: "uart0",
-            shared: true,
-            priority: 3,
+            with_name: "uart0",
+            is_shared: true,
+            at_priority: 3,
         };
         Entry::Action(leak(action.entry("IRQS", "kernel::uart", "uart.rs", 7)))
     }
