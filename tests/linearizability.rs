@@ -42,6 +42,7 @@ struct Event {
 }
 
 /// What is in the slot after the operation, if it can return what it did.
+#[allow(clippy::option_option)] // an empty slot, and no slot at all
 fn step(slot: Option<usize>, operation: Operation) -> Option<Option<usize>> {
     let (possible, after) = match operation {
         Operation::Register(new, true) => (slot.is_none(), Some(new)),

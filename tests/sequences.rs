@@ -131,7 +131,7 @@ fn mistakes_are_found() {
         Mistake::LastSlotMissing,
         Mistake::ReplaceReturnsTheNew,
     ] {
-        let wrong = |_| Wrong::<7> {
+        let wrong = |()| Wrong::<7> {
             table: table!(),
             mistake,
             between: || (),

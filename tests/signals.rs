@@ -8,6 +8,7 @@
 mod support;
 
 use handler_table::{HandlerTable, table};
+use std::cell::Cell;
 use std::mem;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -24,10 +25,11 @@ const CHURNED: usize = 1;
 const SHARED: usize = 2;
 /// Never has one.
 const EMPTY: usize = 3;
-/// Its handler takes itself out, and puts itself in again.
+/// From here, one for each thread, whose handler takes itself out, and puts itself
+/// in again.
 const SELF: usize = 4;
 
-static TABLE: HandlerTable<5> = HandlerTable::new();
+static TABLE: HandlerTable<6> = HandlerTable::new();
 
 static RECEIVED: AtomicUsize = AtomicUsize::new(0);
 static WRONG: AtomicUsize = AtomicUsize::new(0);
@@ -50,10 +52,15 @@ fn churned() {
 
 fn shared() {}
 
+thread_local! {
+    /// The event that only this thread has.
+    static OWN: Cell<usize> = const { Cell::new(SELF) };
+}
+
 fn takes_itself_out() {
     SELF_CALLS.fetch_add(1, SeqCst);
-    let me = TABLE.unregister(SELF);
-    if me.is_none_or(|me| TABLE.register(SELF, me).is_err()) {
+    let me = TABLE.unregister(OWN.get());
+    if me.is_none_or(|me| TABLE.register(OWN.get(), me).is_err()) {
         WRONG.fetch_add(1, SeqCst);
     }
 }
@@ -87,7 +94,7 @@ extern "C" fn on_signal(_: libc::c_int) {
     let mut wrong = usize::from(!TABLE.handle(STEADY));
     wrong += usize::from(TABLE.handle(EMPTY));
     wrong += usize::from(TABLE.handle(usize::MAX));
-    wrong += usize::from(!TABLE.handle(SELF));
+    wrong += usize::from(!TABLE.handle(OWN.get()));
     WRONG.fetch_add(wrong, SeqCst);
     if TABLE.handle(CHURNED) {
         CHURNED_HANDLED.fetch_add(1, SeqCst);
@@ -117,7 +124,7 @@ fn interrupted(work: impl FnOnce()) {
         tv_sec: 0,
         tv_nsec: 50_000,
     };
-    let times = libc::itimerspec {
+    let period = libc::itimerspec {
         it_interval: interval,
         it_value: interval,
     };
@@ -130,7 +137,7 @@ fn interrupted(work: impl FnOnce()) {
         let mut timer: libc::timer_t = mem::zeroed();
         let made = libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut timer);
         assert_eq!(made, 0);
-        let set = libc::timer_settime(timer, 0, &raw const times, ptr::null_mut());
+        let set = libc::timer_settime(timer, 0, &raw const period, ptr::null_mut());
         assert_eq!(set, 0);
         work();
         assert_eq!(libc::timer_delete(timer), 0);
@@ -140,11 +147,12 @@ fn interrupted(work: impl FnOnce()) {
 #[test]
 fn a_storm_of_signals_meets_a_table_in_change() {
     TABLE.register(STEADY, steady).unwrap();
-    TABLE.register(SELF, takes_itself_out).unwrap();
     install(libc::SIGUSR1, on_signal);
     thread::scope(|scope| {
         for first in [0, 1] {
             scope.spawn(move || {
+                OWN.set(SELF + first);
+                TABLE.register(OWN.get(), takes_itself_out).unwrap();
                 interrupted(|| {
                     for turn in (first..).take_while(|_| RECEIVED.load(SeqCst) < SIGNALS) {
                         let _ = TABLE.register(CHURNED, churned);

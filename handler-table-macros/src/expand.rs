@@ -85,9 +85,9 @@ pub(crate) fn event_handler(
     let context = options
         .context
         .as_ref()
-        .map(|path| quote_spanned!(ours=> context: &#path,));
+        .map(|path| quote_spanned!(ours=> with_context: &#path,));
     let fields = quote_spanned! {index_start=>
-        { table: &#companion, index: #index, #context handler: #name, #fields }
+        { of_table: &#companion, at_index: #index, #context with_handler: #name, #fields }
         .entry #declared
     };
     // The compiler may say this name in a message.
@@ -140,7 +140,7 @@ fn option_fields(options: &Options) -> (TokenStream, TokenStream) {
     let shared = shared.is_some();
     let priority = priority.clone().unwrap_or_else(|| quote!(0));
     let fields = quote_spanned! {ours=>
-        name: #name, shared: #shared, priority: #priority,
+        with_name: #name, is_shared: #shared, at_priority: #priority,
     };
     (fields, error.into_compile_error())
 }

@@ -103,9 +103,9 @@ fn program(worlds: &[&'static World], indices: &[usize]) -> Vec<Entry> {
         entries.push(Entry::table(&world.table, "table", load));
         for &index in indices {
             let registration = Registration {
-                table: &world.table,
-                index,
-                handler: if index == 0 { answers_7 } else { answers_8 } as Handler,
+                of_table: &world.table,
+                at_index: index,
+                with_handler: if index == 0 { answers_7 } else { answers_8 } as Handler,
             };
             entries.push(registration.entry("table", "handler", "file", 1));
         }

@@ -112,11 +112,11 @@ impl Entry {
 /// the others where the user wrote it.
 pub struct Action<const N: usize, A: ?Sized + 'static, D: 'static> {
     /// The table of the event.
-    pub table: &'static ActionTable<N, A, D>,
+    pub of_table: &'static ActionTable<N, A, D>,
     /// The event.
-    pub index: usize,
+    pub at_index: usize,
     /// The function.
-    pub handler: fn(&mut Event<'_, A>) -> Verdict,
+    pub with_handler: fn(&mut Event<'_, A>) -> Verdict,
 }
 
 impl<const N: usize, A: ?Sized, D: Tracking> Action<N, A, D> {
@@ -135,12 +135,12 @@ impl<const N: usize, A: ?Sized, D: Tracking> Action<N, A, D> {
         line: u32,
     ) -> StaticAction {
         ActionWithOptions {
-            table: self.table,
-            index: self.index,
-            handler: self.handler,
-            name: "",
-            shared: false,
-            priority: 0,
+            of_table: self.of_table,
+            at_index: self.at_index,
+            with_handler: self.with_handler,
+            with_name: "",
+            is_shared: false,
+            at_priority: 0,
         }
         .entry(table, function, file, line)
     }
@@ -149,17 +149,17 @@ impl<const N: usize, A: ?Sized, D: Tracking> Action<N, A, D> {
 /// As [`Action`], with options.
 pub struct ActionWithOptions<const N: usize, A: ?Sized + 'static, D: 'static> {
     /// The table of the event.
-    pub table: &'static ActionTable<N, A, D>,
+    pub of_table: &'static ActionTable<N, A, D>,
     /// The event.
-    pub index: usize,
+    pub at_index: usize,
     /// The function.
-    pub handler: fn(&mut Event<'_, A>) -> Verdict,
+    pub with_handler: fn(&mut Event<'_, A>) -> Verdict,
     /// Its name for errors and listings; empty for its path.
-    pub name: &'static str,
+    pub with_name: &'static str,
     /// Whether it stands beside others.
-    pub shared: bool,
+    pub is_shared: bool,
     /// Which goes first.
-    pub priority: i32,
+    pub at_priority: i32,
 }
 
 impl<const N: usize, A: ?Sized, D: Tracking> ActionWithOptions<N, A, D> {
@@ -177,37 +177,37 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionWithOptions<N, A, D> {
         file: &'static str,
         line: u32,
     ) -> StaticAction {
-        if self.index >= N {
-            crate::message::out_of_range(self.index, N, table);
+        if self.at_index >= N {
+            crate::message::out_of_range(self.at_index, N, table);
         }
         let declared = Declared {
-            name: self.name,
-            shared: self.shared,
-            priority: self.priority,
+            name: self.with_name,
+            shared: self.is_shared,
+            priority: self.at_priority,
             function,
             file,
             line,
         };
-        StaticAction::plain(self.table, self.index, self.handler, &declared)
+        StaticAction::plain(self.of_table, self.at_index, self.with_handler, &declared)
     }
 }
 
 /// As [`ActionWithOptions`], for a handler with a context.
 pub struct ActionWithContext<const N: usize, A: ?Sized + 'static, D: 'static, C: Sync + 'static> {
     /// The table of the event.
-    pub table: &'static ActionTable<N, A, D>,
+    pub of_table: &'static ActionTable<N, A, D>,
     /// The event.
-    pub index: usize,
+    pub at_index: usize,
     /// What the function gets besides the event.
-    pub context: &'static C,
+    pub with_context: &'static C,
     /// The function.
-    pub handler: fn(&mut Event<'_, A>, &'static C) -> Verdict,
+    pub with_handler: fn(&mut Event<'_, A>, &'static C) -> Verdict,
     /// Its name for errors and listings; empty for its path.
-    pub name: &'static str,
+    pub with_name: &'static str,
     /// Whether it stands beside others.
-    pub shared: bool,
+    pub is_shared: bool,
     /// Which goes first.
-    pub priority: i32,
+    pub at_priority: i32,
 }
 
 impl<const N: usize, A: ?Sized, D: Tracking, C: Sync> ActionWithContext<N, A, D, C> {
@@ -225,22 +225,22 @@ impl<const N: usize, A: ?Sized, D: Tracking, C: Sync> ActionWithContext<N, A, D,
         file: &'static str,
         line: u32,
     ) -> StaticAction {
-        if self.index >= N {
-            crate::message::out_of_range(self.index, N, table);
+        if self.at_index >= N {
+            crate::message::out_of_range(self.at_index, N, table);
         }
         let declared = Declared {
-            name: self.name,
-            shared: self.shared,
-            priority: self.priority,
+            name: self.with_name,
+            shared: self.is_shared,
+            priority: self.at_priority,
             function,
             file,
             line,
         };
         StaticAction::with_context(
-            self.table,
-            self.index,
-            self.handler,
-            self.context,
+            self.of_table,
+            self.at_index,
+            self.with_handler,
+            self.with_context,
             &declared,
         )
     }
@@ -248,13 +248,16 @@ impl<const N: usize, A: ?Sized, D: Tracking, C: Sync> ActionWithContext<N, A, D,
 
 /// What `#[event_handler]` writes: a table, an index and a function, each to be
 /// checked against the others where the user wrote it.
+///
+/// The fields have names that users hardly give, or clippy would find a handler of
+/// that name redundant.
 pub struct Registration<const N: usize, F: 'static> {
     /// The table of the event.
-    pub table: &'static HandlerTable<N, F>,
+    pub of_table: &'static HandlerTable<N, F>,
     /// The event.
-    pub index: usize,
+    pub at_index: usize,
     /// The function.
-    pub handler: F,
+    pub with_handler: F,
 }
 
 impl<const N: usize, F: Copy> Registration<N, F> {
@@ -272,10 +275,10 @@ impl<const N: usize, F: Copy> Registration<N, F> {
         file: &'static str,
         line: u32,
     ) -> Entry {
-        if self.index >= N {
-            crate::message::out_of_range(self.index, N, table);
+        if self.at_index >= N {
+            crate::message::out_of_range(self.at_index, N, table);
         }
-        let bound = Bound::new(&self.table.slots[self.index], self.handler);
+        let bound = Bound::new(&self.of_table.slots[self.at_index], self.with_handler);
         Entry::Handler {
             line,
             file,

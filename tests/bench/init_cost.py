@@ -6,6 +6,9 @@ runs each RUNS times, with one `init_all` and with one `init` for each table.
 Writes the least time of each to `data/init_cost.json`. A run loads once, so the
 first touch of every table and entry is included.
 
+The handlers of a table are one array of entries, made by what the attribute
+expands to: 100,000 attributes would load no slower, and take minutes to compile.
+
     tests/bench/init_cost.py [--handlers 10,1000,100000] [--tables 1,50]
         [--runs 50] [--out FILE]
 """
@@ -17,6 +20,26 @@ import pathlib
 import subprocess
 
 from build_cost import HERE, ROOT, run, write
+
+LIBRARY = """
+#![allow(long_running_const_eval)]
+use handler_table::HandlerTable;
+use handler_table::__private::{Entry, Registration};
+
+fn handler() {}
+
+const fn entries<const N: usize>(table: &'static HandlerTable<N>) -> [Entry; N] {
+    let mut entries = [const { Entry::Sentinel }; N];
+    let mut index = 0;
+    while index < N {
+        let handler: fn() = handler;
+        let registration = Registration { table, index, handler };
+        entries[index] = registration.entry("TABLE", "program::handler", "src/main.rs", 1);
+        index += 1;
+    }
+    entries
+}
+"""
 
 MAIN = """
 fn main() {{
@@ -35,17 +58,14 @@ fn main() {{
 
 
 def generate(directory, handlers, tables):
-    slots = -(-handlers // tables)
-    text = ""
+    text = LIBRARY
     for table in range(tables):
+        slots = len(range(table, handlers, tables))
         text += (
             "#[handler_table::handler_table]\n"
-            f"static TABLE_{table}: handler_table::HandlerTable<{slots}>;\n"
-        )
-    for i in range(handlers):
-        text += (
-            f"#[handler_table::event_handler(TABLE_{i % tables}, {i // tables})]\n"
-            f"fn handler_{i}() {{}}\n"
+            f"static TABLE_{table}: HandlerTable<{slots}>;\n"
+            '#[used]\n#[unsafe(link_section = "linkme_HANDLER_TABLE_0")]\n'
+            f"static ENTRIES_{table}: [Entry; {slots}] = entries(&TABLE_{table});\n"
         )
     inits = "".join(f"+ TABLE_{table}.init().unwrap().handlers" for table in range(tables))
     write(directory / "src/main.rs", text + MAIN.format(inits=inits, handlers=handlers))

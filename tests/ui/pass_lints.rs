@@ -35,6 +35,16 @@ pub fn timer(count: &mut u32) -> bool {
     true
 }
 
+// Names that stand in what the macros write, too.
+#[event_handler(IRQS, index)]
+const fn handler(count: &mut u32) -> bool {
+    *count += 4;
+    true
+}
+
+#[allow(non_upper_case_globals)]
+const index: usize = 5;
+
 require!(IRQS, 3, 4);
 
 fn main() {
@@ -42,6 +52,7 @@ fn main() {
     let mut count = 0;
     IRQS.dispatch(3, |handler| handler(&mut count)).unwrap();
     IRQS.dispatch(4, |handler| handler(&mut count)).unwrap();
-    assert_eq!(count, 3);
+    IRQS.dispatch(5, |handler| handler(&mut count)).unwrap();
+    assert_eq!(count, 7);
     assert_eq!(UNUSED.static_handlers().count(), 0);
 }

@@ -83,7 +83,7 @@ fn a_handler_is_its_function_and_an_entry() {
         "usea::IRQS;",
         "IRQS!{(::handler_table)[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]UART_HANDLER[",
         "[::handler_table::__private::Registration][::handler_table::__private::Action]",
-        "[{table:&IRQS,index:0x3,handler:uart,}.entry(",
+        "[{of_table:&IRQS,at_index:0x3,with_handler:uart,}.entry(",
         "\"a::IRQS\"",
         "\"::uart\"",
         "\"src/irq.rs\"",
@@ -111,7 +111,7 @@ fn options_are_fields_of_an_action() {
     for part in [
         "[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]UART_HANDLER[",
         "__private::ActionWithContext]",
-        "context:&a::UART,handler:uart,name:NAME,shared:false,priority:P+1,}",
+        "with_context:&a::UART,with_handler:uart,with_name:NAME,is_shared:false,at_priority:P+1,}",
         "`context`isanoptionforatableofactions",
     ] {
         assert!(output.contains(part), "{part} in {output}");
@@ -121,7 +121,7 @@ fn options_are_fields_of_an_action() {
     for part in [
         "[]UART_HANDLER",
         "__private::ActionWithOptions]",
-        "handler:uart,name:\"\",shared:true,priority:0,}",
+        "with_handler:uart,with_name:\"\",is_shared:true,at_priority:0,}",
     ] {
         assert!(output.contains(part), "{part} in {output}");
     }

@@ -27,9 +27,9 @@ fn declared(table: &'static Table) -> Entry {
 
 fn handler(table: &'static Table, index: usize, handler: fn() -> u32) -> Entry {
     let registration = Registration {
-        table,
-        index,
-        handler,
+        of_table: table,
+        at_index: index,
+        with_handler: handler,
     };
     registration.entry("IRQS", "kernel::uart", "uart.rs", 7)
 }
@@ -370,21 +370,21 @@ mod actions {
 
     fn exclusive(table: &'static Table, index: usize) -> Entry {
         let action = Action {
-            table,
-            index,
-            handler: handled,
+            of_table: table,
+            at_index: index,
+            with_handler: handled,
         };
         Entry::Action(leak(action.entry("IRQS", "kernel::disk", "disk.rs", 5)))
     }
 
     fn shared(table: &'static Table, index: usize) -> Entry {
         let action = ActionWithOptions {
-            table,
-            index,
-            handler: handled,
-            name: "uart0",
-            shared: true,
-            priority: 3,
+            of_table: table,
+            at_index: index,
+            with_handler: handled,
+            with_name: "uart0",
+            is_shared: true,
+            at_priority: 3,
         };
         Entry::Action(leak(action.entry("IRQS", "kernel::uart", "uart.rs", 7)))
     }
@@ -524,9 +524,9 @@ mod actions {
         let table: &'static Hooks = leak(ActionTable::new());
         let action: &'static crate::chain::StaticAction = leak(
             Action {
-                table,
-                index: 1,
-                handler: hook,
+                of_table: table,
+                at_index: 1,
+                with_handler: hook,
             }
             .entry("HOOKS", "kernel::hook", "hook.rs", 5),
         );
