@@ -329,10 +329,13 @@ proptest! {
     }
 }
 
+/// What a model has wrong of an action.
+type Mistake = fn(&Made) -> Made;
+
 /// Models that are wrong in one thing are told from the table.
 #[test]
 fn a_wrong_model_is_found_out() {
-    let mistakes: [(&str, fn(&Made) -> Made); 4] = [
+    let mistakes: [(&str, Mistake); 4] = [
         ("priority", |made| Made {
             priority: 0,
             ..*made

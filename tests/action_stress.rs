@@ -336,7 +336,7 @@ fn a_storm_of_signals() {
         if !outcome.is_ok_and(|outcome| outcome.handled && outcome.called == calls) {
             WRONG.fetch_add(1, Ordering::Relaxed);
         }
-        if nth % 7 == 0 {
+        if nth.is_multiple_of(7) {
             // Whatever the thread is at with it.
             let _ = TABLE.unregister(&GOES);
         }
