@@ -41,8 +41,11 @@ struct Event {
     returned: usize,
 }
 
-/// What is in the slot after the operation, if it can return what it did.
-fn step(slot: Option<usize>, operation: Operation) -> Option<Option<usize>> {
+/// The operation returned what it could not, with that in the slot.
+struct Impossible;
+
+/// What is in the slot after the operation.
+fn step(slot: Option<usize>, operation: Operation) -> Result<Option<usize>, Impossible> {
     let (possible, after) = match operation {
         Operation::Register(new, true) => (slot.is_none(), Some(new)),
         Operation::Register(_, false) => (slot.is_some(), slot),
@@ -50,7 +53,7 @@ fn step(slot: Option<usize>, operation: Operation) -> Option<Option<usize>> {
         Operation::Unregister(before) => (slot == before, None),
         Operation::Handle(seen) => (slot == seen, slot),
     };
-    possible.then_some(after)
+    if possible { Ok(after) } else { Err(Impossible) }
 }
 
 /// Whether there is an order that explains this record of one slot.
@@ -70,7 +73,7 @@ fn is_linearizable(record: &[Event]) -> bool {
                 .filter(|&event| record[event].call < first_return)
                 .any(|event| {
                     step(slot, record[event].operation)
-                        .is_some_and(|slot| search(record, done | (1 << event), slot, tried))
+                        .is_ok_and(|slot| search(record, done | (1 << event), slot, tried))
                 })
     }
     assert!(record.len() <= 64);

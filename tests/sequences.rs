@@ -131,12 +131,12 @@ fn mistakes_are_found() {
         Mistake::LastSlotMissing,
         Mistake::ReplaceReturnsTheNew,
     ] {
-        let wrong = |_| Wrong::<7> {
+        let wrong = || Wrong::<7> {
             table: table!(),
             mistake,
             between: || (),
         };
-        let error = check::<7, _>(|| wrong(())).expect_err("a wrong table passed");
+        let error = check::<7, _>(wrong).expect_err("a wrong table passed");
         // Found by a comparison, not by a panic of the wrong table.
         assert!(
             error.contains("assertion failed: `(left == right)`"),

@@ -124,7 +124,7 @@ fn interrupted(work: impl FnOnce()) {
         tv_sec: 0,
         tv_nsec: 50_000,
     };
-    let times = libc::itimerspec {
+    let every = libc::itimerspec {
         it_interval: interval,
         it_value: interval,
     };
@@ -137,7 +137,7 @@ fn interrupted(work: impl FnOnce()) {
         let mut timer: libc::timer_t = mem::zeroed();
         let made = libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut timer);
         assert_eq!(made, 0);
-        let set = libc::timer_settime(timer, 0, &raw const times, ptr::null_mut());
+        let set = libc::timer_settime(timer, 0, &raw const every, ptr::null_mut());
         assert_eq!(set, 0);
         work();
         assert_eq!(libc::timer_delete(timer), 0);
