@@ -7,32 +7,26 @@
 use handler_table::HandlerTable;
 use handler_table_0_1_2::HandlerTable as Before;
 
-// SAFETY: no other symbols have these names, here and below.
-#[unsafe(no_mangle)]
 #[inline(never)]
 fn ours_register(table: &HandlerTable<8>, handler: fn()) -> bool {
     table.register_handler(3, handler)
 }
 
-#[unsafe(no_mangle)]
 #[inline(never)]
 fn ours_unregister(table: &HandlerTable<8>) -> Option<fn()> {
     table.unregister_handler(3)
 }
 
-#[unsafe(no_mangle)]
 #[inline(never)]
 fn ours_handle(table: &HandlerTable<8>) -> bool {
     table.handle(3)
 }
 
-#[unsafe(no_mangle)]
 #[inline(never)]
 fn before_register(table: &Before<8>, handler: fn()) -> bool {
     table.register_handler(3, handler)
 }
 
-#[unsafe(no_mangle)]
 #[inline(never)]
 fn before_unregister(table: &Before<8>) -> Option<fn()> {
     table.unregister_handler(3)

@@ -430,11 +430,11 @@ fn what_is_unregistered_during_two_inits_is_not_resurrected() {
     explore_within(INTERRUPTIONS, [true, false], || {
         let world = world();
         let entries = world.entries(&[0]);
-        let loader = thread::spawn(move || world.init(entries).unwrap());
+        let other = thread::spawn(move || world.init(entries).unwrap());
         let loaded = world.init(entries).unwrap();
         // It is loaded by now, by whomever.
         assert!(world.table.unregister(0).is_some());
-        assert_ne!(loader.join().unwrap().already, loaded.already);
+        assert_ne!(other.join().unwrap().already, loaded.already);
         assert!(!world.is_held(0));
         loaded.already
     });

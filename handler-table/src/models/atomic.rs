@@ -30,20 +30,22 @@ struct Made<A> {
 }
 
 impl<A> Zero<A> {
-    const ZERO: Self = Zero(atomic::AtomicPtr::new(ptr::null_mut()));
+    const fn empty() -> Self {
+        Zero(atomic::AtomicPtr::new(ptr::null_mut()))
+    }
 }
 
 impl<T> AtomicPtr<T> {
     pub(crate) const fn new(pointer: *mut T) -> Self {
         assert!(pointer.is_null());
-        Self::ZERO
+        Self::empty()
     }
 }
 
 impl AtomicU8 {
     pub(crate) const fn new(value: u8) -> Self {
         assert!(value == 0);
-        Self::ZERO
+        Self::empty()
     }
 }
 
