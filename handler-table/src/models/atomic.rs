@@ -52,7 +52,7 @@ impl AtomicU8 {
 impl AtomicUsize {
     pub(crate) const fn new(value: usize) -> Self {
         assert!(value == 0);
-        Self::ZERO
+        Self::empty()
     }
 }
 
