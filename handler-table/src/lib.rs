@@ -463,14 +463,14 @@ macro_rules! __require {
     ($([$index:literal $table:literal])*) => {
         $(
             const _: () = {
-                // SAFETY: if the symbol exists, it has an address; nothing is read from there.
-                unsafe extern "C" {
+                // SAFETY: if the symbol exists, it has an address, and there is nothing at it.
+                unsafe extern "Rust" {
                     #[link_name = ::core::concat!("handler_for_event_", $index, $table)]
-                    static HANDLER: ::core::primitive::u8;
+                    static HANDLER: ();
                 }
                 // SAFETY: as above.
                 #[used]
-                static REQUIRED: &::core::primitive::u8 = unsafe { &HANDLER };
+                static REQUIRED: &() = unsafe { &HANDLER };
             };
         )*
     };
