@@ -410,6 +410,20 @@ fn a_handler_that_is_loaded_for_a_moment_is_whole() {
 }
 
 #[test]
+fn what_is_in_the_way_before_init_keeps_everything_out() {
+    // Not even for a moment is there one of the handlers.
+    explore([None], || {
+        let world = world();
+        let entries = world.entries(&[0, 1]);
+        world.table.register(1, reads_1).unwrap();
+        let loader = thread::spawn(move || world.init(entries).is_err());
+        let seen = world.call(0);
+        assert!(loader.join().unwrap());
+        seen
+    });
+}
+
+#[test]
 fn what_is_unregistered_during_init_is_not_resurrected() {
     explore([true, false], || {
         let world = world();

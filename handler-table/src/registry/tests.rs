@@ -70,6 +70,24 @@ fn loads_once() {
     assert!(table.is_registered(3) && !table.is_registered(5));
 }
 
+/// The first slot of a table lies where an event behind the last one of the table
+/// before would.
+#[test]
+fn leaves_the_handlers_of_its_neighbour_alone() {
+    let [first, second]: &'static [Table; 2] = leak([crate::table!(), crate::table!()]);
+    let entries = entries(vec![
+        Entry::Sentinel,
+        declared(first),
+        declared(second),
+        handler(first, 7, || 7),
+        handler(second, 0, || 0),
+    ]);
+    assert_eq!(init(entries, Region::of(first)).unwrap().handlers, 1);
+    assert!(first.is_registered(7) && !second.is_registered(0));
+    assert_eq!(init(entries, Region::of(second)).unwrap().handlers, 1);
+    assert!(second.is_registered(0) && !second.is_registered(7));
+}
+
 #[test]
 fn loads_only_its_own() {
     let (table, other) = (table(), table());
