@@ -8,7 +8,8 @@ use crate::support::{
 };
 use std::process::Command;
 
-/// Every two settings meet in one, save `Local` with a number of codegen units.
+/// Every two settings meet in one, save `Local` with a number of codegen units, and
+/// the default number with another LTO.
 const SOME: [Variant; 8] = [
     variant(Debug, Local, None, Lld),
     variant(Debug, Off, Some(1), Bfd),
