@@ -1,12 +1,37 @@
 //! Puts `link/handler-table.x` on the linker's search path of bare-metal
-//! programs, and refuses targets that lack what we need. Nothing is generated.
+//! programs, says which macros are for the target, and refuses targets that lack
+//! what we need. Nothing is generated.
 
 use std::env;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let variable = |name| env::var(name).unwrap_or_default();
-    if variable("CARGO_CFG_TARGET_OS") == "none" {
+    let (os, arch) = (
+        variable("CARGO_CFG_TARGET_OS"),
+        variable("CARGO_CFG_TARGET_ARCH"),
+    );
+
+    // Where linkme's sections are those of ELF, by their plain names.
+    println!("cargo::rustc-check-cfg=cfg(handler_table_elf)");
+    let elf = matches!(
+        &*os,
+        "none" | "linux" | "android" | "fuchsia" | "psp" | "freebsd" | "openbsd"
+    );
+    if elf {
+        println!("cargo::rustc-cfg=handler_table_elf");
+    }
+    // Where `global_asm!` is stable, too.
+    println!("cargo::rustc-check-cfg=cfg(handler_table_labels)");
+    let assembler = matches!(
+        &*arch,
+        "x86" | "x86_64" | "arm" | "aarch64" | "riscv32" | "riscv64" | "loongarch64"
+    );
+    if elf && assembler {
+        println!("cargo::rustc-cfg=handler_table_labels");
+    }
+
+    if os == "none" {
         let package = variable("CARGO_MANIFEST_DIR");
         println!("cargo::rustc-link-search=native={package}/link");
     }

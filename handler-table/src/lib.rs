@@ -16,6 +16,7 @@ mod table;
 #[doc = include_str!("../docs/bare-metal.md")]
 pub mod bare_metal {}
 #[doc = include_str!("../docs/memory.md")]
+#[doc = include_str!("../docs/unsafe-audit.md")]
 pub mod memory {}
 #[doc = include_str!("../docs/migration.md")]
 pub mod migration {}
@@ -309,25 +310,7 @@ macro_rules! __element {
 /// one of two statics of one name, and says nothing, but lets assembly alone. The
 /// name of the label's section tells which function it is.
 #[doc(hidden)]
-#[cfg(all(
-    any(
-        target_os = "none",
-        target_os = "linux",
-        target_os = "android",
-        target_os = "fuchsia",
-        target_os = "freebsd",
-        target_os = "openbsd",
-    ),
-    any(
-        target_arch = "x86",
-        target_arch = "x86_64",
-        target_arch = "arm",
-        target_arch = "aarch64",
-        target_arch = "riscv32",
-        target_arch = "riscv64",
-        target_arch = "loongarch64",
-    ),
-))]
+#[cfg(handler_table_labels)]
 #[macro_export]
 macro_rules! __symbol {
     ($index:literal $table:literal $krate:literal $function:literal $($item:tt)+) => {
@@ -348,25 +331,7 @@ macro_rules! __symbol {
 
 /// The name of a handler: a symbol.
 #[doc(hidden)]
-#[cfg(not(all(
-    any(
-        target_os = "none",
-        target_os = "linux",
-        target_os = "android",
-        target_os = "fuchsia",
-        target_os = "freebsd",
-        target_os = "openbsd",
-    ),
-    any(
-        target_arch = "x86",
-        target_arch = "x86_64",
-        target_arch = "arm",
-        target_arch = "aarch64",
-        target_arch = "riscv32",
-        target_arch = "riscv64",
-        target_arch = "loongarch64",
-    ),
-)))]
+#[cfg(not(handler_table_labels))]
 #[macro_export]
 macro_rules! __symbol {
     ($index:literal $table:literal $krate:literal $function:literal $($item:tt)+) => {
@@ -385,15 +350,7 @@ macro_rules! __symbol {
 /// this macro writes it. The sentinel goes the same way, and so is missed if the
 /// slice is elsewhere.
 #[doc(hidden)]
-#[cfg(any(
-    target_os = "none",
-    target_os = "linux",
-    target_os = "android",
-    target_os = "fuchsia",
-    target_os = "psp",
-    target_os = "freebsd",
-    target_os = "openbsd",
-))]
+#[cfg(handler_table_elf)]
 #[macro_export]
 macro_rules! __entry {
     (static $name:ident = $($value:tt)+) => {
@@ -405,15 +362,7 @@ macro_rules! __entry {
 }
 
 #[doc(hidden)]
-#[cfg(not(any(
-    target_os = "none",
-    target_os = "linux",
-    target_os = "android",
-    target_os = "fuchsia",
-    target_os = "psp",
-    target_os = "freebsd",
-    target_os = "openbsd",
-)))]
+#[cfg(not(handler_table_elf))]
 #[macro_export]
 macro_rules! __entry {
     (static $name:ident = $($value:tt)+) => {
