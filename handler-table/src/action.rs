@@ -8,6 +8,7 @@ pub use crate::flight::{Counted, Tracking, Uncounted};
 pub use error::{ActionError, ActionId, DispatchError};
 pub use table::{ActionTable, Here, Line, Outcome, Registered, Removal, SpuriousHook};
 
+use crate::chain::Answer;
 use core::fmt::{self, Debug};
 use core::panic::Location;
 
@@ -51,14 +52,15 @@ use core::panic::Location;
 /// # Ok::<(), handler_table::ActionError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Verdict {
     /// It was none of this action's.
-    Unhandled,
+    Unhandled = 0,
     /// It was this action's, and is done.
-    Handled,
+    Handled = Answer::HANDLED.bits(),
     /// As `Handled`, and work is left for later: whoever dispatches should wake
     /// who does it.
-    Wake,
+    Wake = Answer::HANDLED.and(Answer::WAKE).bits(),
 }
 
 /// An event on its way through the actions: its index, the CPU, and the argument

@@ -46,13 +46,14 @@ impl Answer {
     /// The action runs already, and will run again.
     pub(crate) const PENDED: Answer = Answer(4);
 
+    /// A verdict is an answer, bit by bit, so that this takes no instruction.
     #[inline]
     pub(crate) const fn of(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Unhandled => Answer(0),
-            Verdict::Handled => Self::HANDLED,
-            Verdict::Wake => Answer(Self::HANDLED.0 | Self::WAKE.0),
-        }
+        Answer(verdict as u8)
+    }
+
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
     }
 
     #[inline]
