@@ -280,6 +280,34 @@ fn an_action_is_in_one_table_once() {
 }
 
 #[test]
+fn an_action_that_was_found_in_a_listing_is_that_action() {
+    let (table, elsewhere) = (ActionTable::<4, Log>::new(), ActionTable::<4, Log>::new());
+    let (a, b) = (shared("a"), shared("b"));
+    table.register(1, a).unwrap();
+    table.register(1, b).unwrap();
+    let mut found = Vec::new();
+    table.for_each(1, |action| found.push(action));
+    assert_eq!(found[1].id, b.id());
+
+    table.disable(found[1]).unwrap();
+    assert_eq!(dispatched(&table, 1), ["a"]);
+    table.enable(b).unwrap();
+    assert_eq!(dispatched(&table, 1), ["a", "b"]);
+    let not_registered = Err(ActionError::NotRegistered { action: b.id() });
+    assert_eq!(elsewhere.disable(found[1]), not_registered);
+    assert!(!table.try_unregister(found[1]).unwrap().in_flight);
+    assert_eq!(table.enable(found[1]), not_registered);
+    assert_eq!(dispatched(&table, 1), ["a"]);
+
+    // It is the action, wherever that is registered now.
+    elsewhere.register(2, b).unwrap();
+    elsewhere
+        .unregister_and_drain(found[1], Here::Unknown, || ())
+        .unwrap();
+    assert_eq!(dispatched(&elsewhere, 2), Log::new());
+}
+
+#[test]
 fn bad_input_is_named_and_changes_nothing() {
     let table = ActionTable::<4, Log>::new();
     let action = leak(action("uart"));

@@ -112,7 +112,7 @@ impl Options {
     /// The name of the registration that has these.
     pub(crate) fn kind(&self) -> &'static str {
         match (&self.first, &self.context) {
-            (None, _) => "Action",
+            (None, _) => "ActionWithoutOptions",
             (Some(_), None) => "ActionWithOptions",
             (Some(_), Some(_)) => "ActionWithContext",
         }

@@ -6,7 +6,7 @@ mod table;
 pub use crate::chain::Action;
 pub use crate::flight::{Counted, Tracking, Uncounted};
 pub use error::{ActionError, ActionId, DispatchError};
-pub use table::{ActionTable, Here, Line, Outcome, Registered, Removal, SpuriousHook};
+pub use table::{ActionTable, AsAction, Here, Line, Outcome, Registered, Removal, SpuriousHook};
 
 use crate::chain::Answer;
 use core::fmt::{self, Debug};

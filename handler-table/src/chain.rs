@@ -300,9 +300,9 @@ pub(crate) enum Life {
 
 /// An action of whatever type that lives for ever: a pointer to its record, with
 /// leave to use all of it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(transparent)]
-pub(crate) struct Pointer(NonNull<Record>);
+pub struct Pointer(NonNull<Record>);
 
 // SAFETY: what it points at is an action, which is `Sync`.
 unsafe impl Send for Pointer {}
@@ -506,14 +506,14 @@ impl Chain {
     }
 
     /// Every action that is registered, by falling priority.
-    pub(crate) fn each(&self, _: &Section<'_>, mut visit: impl FnMut(&Record)) {
+    pub(crate) fn each(&self, _: &Section<'_>, mut visit: impl FnMut(Pointer)) {
         // Ordering: as every load of a link by a reader; see `flight`.
         let mut link = self.head.load(LINK);
         while let Some(action) = Pointer::at(link) {
             let record = action.record();
             // Ordering: as above.
             let next = record.next.load(LINK);
-            visit(record);
+            visit(action);
             link = unmarked(next);
         }
     }
@@ -640,6 +640,7 @@ impl Chain {
     pub(crate) fn refuses(&self, section: &Section<'_>, record: &Record) -> Option<ActionId> {
         let mut other = None;
         self.each(section, |here| {
+            let here = here.record();
             if !(here.is_shared() && record.is_shared()) {
                 other = Some(here.id());
             }

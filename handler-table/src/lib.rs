@@ -25,8 +25,8 @@ pub mod migration {}
 pub mod actions {}
 
 pub use action::{
-    Action, ActionError, ActionId, ActionTable, Counted, CpuSet, DispatchError, Event, Here, Line,
-    Outcome, Registered, Removal, SpuriousHook, Tracking, Uncounted, Verdict,
+    Action, ActionError, ActionId, ActionTable, AsAction, Counted, CpuSet, DispatchError, Event,
+    Here, Line, Outcome, Registered, Removal, SpuriousHook, Tracking, Uncounted, Verdict,
 };
 pub use error::{InitError, StaticHandler};
 /// Registers a function as the static handler of an event.
@@ -273,8 +273,8 @@ macro_rules! table {
 pub mod __private {
     pub use crate::chain::StaticAction;
     pub use crate::registry::{
-        Action, ActionWithContext, ActionWithOptions, Entry, HANDLER_TABLE_0, Registration, idle,
-        require,
+        ActionWithContext, ActionWithOptions, ActionWithoutOptions, Entry, HANDLER_TABLE_0,
+        Registration, idle, require,
     };
     pub use crate::slot::Load;
     pub use crate::{

@@ -110,7 +110,7 @@ impl Entry {
 
 /// What `#[event_handler]` writes for a table of actions: each to be checked against
 /// the others where the user wrote it.
-pub struct Action<const N: usize, A: ?Sized + 'static, D: 'static> {
+pub struct ActionWithoutOptions<const N: usize, A: ?Sized + 'static, D: 'static> {
     /// The table of the event.
     pub of_table: &'static ActionTable<N, A, D>,
     /// The event.
@@ -119,7 +119,7 @@ pub struct Action<const N: usize, A: ?Sized + 'static, D: 'static> {
     pub with_handler: fn(&mut Event<'_, A>) -> Verdict,
 }
 
-impl<const N: usize, A: ?Sized, D: Tracking> Action<N, A, D> {
+impl<const N: usize, A: ?Sized, D: Tracking> ActionWithoutOptions<N, A, D> {
     /// The action.
     ///
     /// # Panics
@@ -146,7 +146,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> Action<N, A, D> {
     }
 }
 
-/// As [`Action`], with options.
+/// As [`ActionWithoutOptions`], with options.
 pub struct ActionWithOptions<const N: usize, A: ?Sized + 'static, D: 'static> {
     /// The table of the event.
     pub of_table: &'static ActionTable<N, A, D>,
@@ -461,7 +461,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     ///
     /// All or nothing, idempotent, waiting and cost as
     /// [`HandlerTable::init`](crate::HandlerTable::init). Actions of one event with
-    /// one priority are called in an order that is up to the linker.
+    /// one priority are called in an order that is up to the linker. To disable one
+    /// or to take it out, find it in the table; see
+    /// [`Registered`](crate::Registered).
     ///
     /// # Errors
     ///

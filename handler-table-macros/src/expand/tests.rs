@@ -82,7 +82,7 @@ fn a_handler_is_its_function_and_an_entry() {
     for part in [
         "usea::IRQS;",
         "IRQS!{(::handler_table)[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]UART_HANDLER[",
-        "[::handler_table::__private::Registration][::handler_table::__private::Action]",
+        "[::handler_table::__private::Registration][::handler_table::__private::ActionWithoutOptions]",
         "[{of_table:&IRQS,at_index:0x3,with_handler:uart,}.entry(",
         "\"a::IRQS\"",
         "\"::uart\"",

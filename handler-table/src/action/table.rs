@@ -138,14 +138,52 @@ pub struct Removal {
     pub in_flight: bool,
 }
 
-/// An action that is registered, as [`ActionTable::for_each`] finds it.
+/// An action that is registered, as [`ActionTable::for_each`] finds it; and which
+/// action it is, for the methods that take [`AsAction`].
+///
+/// It stands for the action, not for this registration: it can be kept as long as
+/// one likes.
 ///
 /// # Examples
 ///
-/// See [`ActionTable::for_each`].
+/// See [`ActionTable::for_each`]. A static action has no name in the program, so it
+/// is found in the table:
+///
+/// ```
+/// use handler_table::{ActionTable, Event, Line, Registered, Verdict};
+/// use handler_table::{event_handler, handler_table};
+///
+/// #[handler_table]
+/// static IRQS: ActionTable<16>;
+///
+/// #[event_handler(IRQS, 3, name = "uart")]
+/// fn uart(_: &mut Event<'_>) -> Verdict {
+///     Verdict::Handled
+/// }
+///
+/// fn find(index: usize, name: &str) -> Option<Registered> {
+///     let mut found = None;
+///     IRQS.for_each(index, |action| {
+///         if action.id.name() == name {
+///             found = Some(action);
+///         }
+///     });
+///     found
+/// }
+///
+/// IRQS.init().unwrap();
+/// let uart = find(3, "uart").unwrap();
+/// assert_eq!(IRQS.disable(uart)?, Line::Mask);
+/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 0);
+/// assert_eq!(IRQS.enable(uart)?, Line::Unmask);
+/// assert_eq!(IRQS.unregister(uart)?, Line::Mask);
+/// assert_eq!(find(3, "uart"), None);
+/// # Ok::<(), handler_table::ActionError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Registered {
+    action: Pointer,
     /// Which it is.
     pub id: ActionId,
     /// Its priority.
@@ -156,6 +194,56 @@ pub struct Registered {
     pub enabled: bool,
     /// The number of its events; see [`Action::count`].
     pub count: usize,
+}
+
+impl Registered {
+    fn new(action: Pointer) -> Self {
+        let record = action.record();
+        Registered {
+            action,
+            id: record.id(),
+            priority: record.priority(),
+            shared: record.is_shared(),
+            enabled: record.is_enabled(),
+            count: record.count(),
+        }
+    }
+}
+
+/// What tells which action of a table of events with an `A` is meant: the
+/// `&'static` [`Action`] itself, or a [`Registered`].
+///
+/// # Examples
+///
+/// See [`ActionTable::unregister`] and [`Registered`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no action for events with a `{A}`",
+    label = "expected `&'static Action<{A}, _>` or `Registered`"
+)]
+pub trait AsAction<A: ?Sized>: sealed::AsAction {}
+
+mod sealed {
+    use crate::chain::Pointer;
+
+    pub trait AsAction {
+        fn pointer(self) -> Pointer;
+    }
+}
+
+impl<A: ?Sized, C> AsAction<A> for &'static Action<A, C> {}
+
+impl<A: ?Sized, C> sealed::AsAction for &'static Action<A, C> {
+    fn pointer(self) -> Pointer {
+        Action::pointer(self)
+    }
+}
+
+impl<A: ?Sized> AsAction<A> for Registered {}
+
+impl sealed::AsAction for Registered {
+    fn pointer(self) -> Pointer {
+        self.action
+    }
 }
 
 /// What a table calls with a spurious event; see
@@ -371,7 +459,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// );
     /// # Ok::<(), ActionError>(())
     /// ```
-    pub fn unregister<C>(&self, action: &'static Action<A, C>) -> Result<Line, ActionError> {
+    pub fn unregister(&self, action: impl AsAction<A>) -> Result<Line, ActionError> {
         self.unregister_pointer(action.pointer())
             .map(|(line, _)| line)
     }
@@ -447,8 +535,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// assert!(!UNMASKED[4].load(Ordering::Acquire));
     /// # Ok::<(), ActionError>(())
     /// ```
-    pub fn enable<C>(&self, action: &'static Action<A, C>) -> Result<Line, ActionError> {
-        self.set_enabled(action, true)
+    pub fn enable(&self, action: impl AsAction<A>) -> Result<Line, ActionError> {
+        self.set_enabled(action.pointer(), true)
     }
 
     /// Has an action not called, although it stays registered. **Does not wait**; a
@@ -461,20 +549,16 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// # Examples
     ///
     /// See [`enable`](Self::enable).
-    pub fn disable<C>(&self, action: &'static Action<A, C>) -> Result<Line, ActionError> {
-        self.set_enabled(action, false)
+    pub fn disable(&self, action: impl AsAction<A>) -> Result<Line, ActionError> {
+        self.set_enabled(action.pointer(), false)
     }
 
-    fn set_enabled<C>(
-        &self,
-        action: &'static Action<A, C>,
-        enabled: bool,
-    ) -> Result<Line, ActionError> {
+    fn set_enabled(&self, action: Pointer, enabled: bool) -> Result<Line, ActionError> {
         self.chain_of(action.record())
-            .and_then(|chain| chain.set_enabled(&self.tracking, action.pointer(), enabled))
+            .and_then(|chain| chain.set_enabled(&self.tracking, action, enabled))
             .map(Line::of)
             .ok_or(ActionError::NotRegistered {
-                action: action.id(),
+                action: action.record().id(),
             })
     }
 
@@ -520,7 +604,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     #[must_use]
     pub fn is_enabled_on(&self, index: usize, cpu: usize) -> bool {
         let mut found = false;
-        self.each(index, |record| {
+        self.each(index, |action| {
+            let record = action.record();
             found |= record.is_enabled() && record.is_for(cpu);
         });
         found
@@ -552,18 +637,10 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     pub fn for_each(&self, index: usize, mut visit: impl FnMut(Registered)) {
-        self.each(index, |record| {
-            visit(Registered {
-                id: record.id(),
-                priority: record.priority(),
-                shared: record.is_shared(),
-                enabled: record.is_enabled(),
-                count: record.count(),
-            });
-        });
+        self.each(index, |action| visit(Registered::new(action)));
     }
 
-    fn each(&self, index: usize, visit: impl FnMut(&Record)) {
+    fn each(&self, index: usize, visit: impl FnMut(Pointer)) {
         if let Some(chain) = self.chains.get(index) {
             chain.chain().each(&self.tracking.enter_to_write(), visit);
         }
@@ -699,11 +776,12 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
     /// IRQS.register(4, &UART)?;
     /// # Ok::<(), ActionError>(())
     /// ```
-    pub fn try_unregister<C>(&self, action: &'static Action<A, C>) -> Result<Removal, ActionError> {
-        let (line, draining) = self.unregister_pointer(action.pointer())?;
+    pub fn try_unregister(&self, action: impl AsAction<A>) -> Result<Removal, ActionError> {
+        let action = action.pointer();
+        let (line, draining) = self.unregister_pointer(action)?;
         let in_flight = !self.tracking.is_idle();
         if !in_flight {
-            action.pointer().free(draining);
+            action.free(draining);
         }
         Ok(Removal { line, in_flight })
     }
@@ -735,22 +813,23 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
     /// # Examples
     ///
     /// See [`Here`] and [`Action::non_reentrant`].
-    pub fn unregister_and_drain<C>(
+    pub fn unregister_and_drain(
         &self,
-        action: &'static Action<A, C>,
+        action: impl AsAction<A>,
         here: Here,
         relax: impl FnMut(),
     ) -> Result<Line, ActionError> {
         self.check_wait(here)?;
-        let (line, draining) = match self.unregister_pointer(action.pointer()) {
+        let action = action.pointer();
+        let (line, draining) = match self.unregister_pointer(action) {
             Ok(taken) => taken,
-            Err(error) => match action.pointer().draining(self.address()) {
+            Err(error) => match action.draining(self.address()) {
                 Some(draining) => (Line::Unchanged, draining),
                 None => return Err(error),
             },
         };
         self.tracking.wait(relax);
-        action.pointer().free(draining);
+        action.free(draining);
         Ok(line)
     }
 
@@ -841,8 +920,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> Debug for ActionTable<N, A, D> {
         impl<D: Tracking> Debug for Actions<'_, D> {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut list = formatter.debug_list();
-                self.0.each(&self.1.enter_to_write(), |record| {
-                    list.entry(&format_args!("{}", record.id()));
+                self.0.each(&self.1.enter_to_write(), |action| {
+                    list.entry(&format_args!("{}", action.record().id()));
                 });
                 list.finish()
             }

@@ -361,7 +361,7 @@ fn debug_and_display_of_a_handler() {
 }
 
 mod actions {
-    use super::super::{Action, ActionWithOptions, handlers};
+    use super::super::{ActionWithOptions, ActionWithoutOptions, handlers};
     use super::std::string::ToString;
     use super::std::vec::Vec;
     use super::std::{format, vec};
@@ -387,7 +387,7 @@ mod actions {
     }
 
     fn exclusive(table: &'static Table, index: usize) -> Entry {
-        let action = Action {
+        let action = ActionWithoutOptions {
             of_table: table,
             at_index: index,
             with_handler: handled,
@@ -541,7 +541,7 @@ mod actions {
         }
         let table: &'static Hooks = leak(ActionTable::new());
         let action: &'static crate::chain::StaticAction = leak(
-            Action {
+            ActionWithoutOptions {
                 of_table: table,
                 at_index: 1,
                 with_handler: hook,
