@@ -21,6 +21,12 @@ fn main() {
     if elf {
         println!("cargo::rustc-cfg=handler_table_elf");
     }
+    // Where the linker drops what nothing refers to, `#[used]` or not: GNU ld, from
+    // Windows programs.
+    println!("cargo::rustc-check-cfg=cfg(handler_table_kept)");
+    if os == "windows" && variable("CARGO_CFG_TARGET_ENV") == "gnu" {
+        println!("cargo::rustc-cfg=handler_table_kept");
+    }
     // Where `global_asm!` is stable, too.
     println!("cargo::rustc-check-cfg=cfg(handler_table_labels)");
     let assembler = matches!(

@@ -362,13 +362,31 @@ macro_rules! __entry {
 }
 
 #[doc(hidden)]
-#[cfg(not(handler_table_elf))]
+#[cfg(not(any(handler_table_elf, handler_table_kept)))]
 #[macro_export]
 macro_rules! __entry {
     (static $name:ident = $($value:tt)+) => {
         #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
         #[linkme(crate = $crate::__private::linkme)]
         static $name: $crate::__private::Entry = $($value)+
+    };
+}
+
+/// As above, and a pointer to the entry from a section that GNU ld keeps.
+#[doc(hidden)]
+#[cfg(handler_table_kept)]
+#[macro_export]
+macro_rules! __entry {
+    (static $name:ident = $($value:tt)+) => {
+        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
+        #[linkme(crate = $crate::__private::linkme)]
+        static $name: $crate::__private::Entry = $($value)+
+        const _: () = {
+            #[used]
+            // SAFETY: the section has what others point at. Nobody looks for this.
+            #[unsafe(link_section = ".xdata$handler_table")]
+            static KEPT: &$crate::__private::Entry = &$name;
+        };
     };
 }
 
