@@ -10,7 +10,6 @@ pub use table::{ActionTable, AsAction, Here, Line, Outcome, Registered, Removal,
 
 use crate::chain::Answer;
 use core::fmt::{self, Debug};
-use core::panic::Location;
 
 /// What a handler says of an event.
 ///
@@ -265,7 +264,7 @@ impl<A: ?Sized, C> Action<A, C> {
     where
         C: Sync,
     {
-        Action::concurrent(handler, context, Location::caller())
+        Action::concurrent(handler, context, ActionId::here())
     }
 
     /// An action whose handler never runs twice at once, and so has its context by
@@ -326,7 +325,7 @@ impl<A: ?Sized, C> Action<A, C> {
     where
         C: Send,
     {
-        Action::alone(handler, context, Location::caller())
+        Action::alone(handler, context, ActionId::here())
     }
 
     /// Gives it a name, for errors and listings.

@@ -33,7 +33,6 @@ use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::mem;
-use core::panic::Location;
 use core::ptr::{self, NonNull};
 
 /// What a call of an action came to: bits, so that those of several add up.
@@ -119,7 +118,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    const fn new(call: Call, location: &'static Location<'static>) -> Self {
+    const fn new(call: Call, id: ActionId) -> Self {
         Record {
             next: AtomicPtr::new(ptr::null_mut()),
             state: AtomicUsize::new(0),
@@ -128,7 +127,7 @@ impl Record {
             count: AtomicUsize::new(0),
             index: AtomicUsize::new(0),
             table: AtomicPtr::new(ptr::null_mut()),
-            id: ActionId::new("", location.file(), location.line()),
+            id,
             priority: 0,
             flags: state::ENABLED,
             cpus: CpuSet::new(),
@@ -817,13 +816,13 @@ impl<A: ?Sized, C> Action<A, C> {
     pub(crate) const fn concurrent(
         handler: fn(&mut Event<'_, A>, &C) -> Verdict,
         context: C,
-        location: &'static Location<'static>,
+        id: ActionId,
     ) -> Self
     where
         C: Sync,
     {
         Action {
-            record: Record::new(Self::call, location),
+            record: Record::new(Self::call, id),
             handler: Handler::Concurrent(handler),
             context: UnsafeCell::new(context),
         }
@@ -832,13 +831,13 @@ impl<A: ?Sized, C> Action<A, C> {
     pub(crate) const fn alone(
         handler: fn(&mut Event<'_, A>, &mut C) -> Verdict,
         context: C,
-        location: &'static Location<'static>,
+        id: ActionId,
     ) -> Self
     where
         C: Send,
     {
         Action {
-            record: Record::new(Self::call_alone, location),
+            record: Record::new(Self::call_alone, id),
             handler: Handler::NonReentrant(handler),
             context: UnsafeCell::new(context),
         }
@@ -1009,10 +1008,8 @@ impl StaticAction {
         handler: Plain<A>,
         declared: &Declared,
     ) -> Self {
-        let mut record = Record::new(Self::call_plain::<A>, Location::caller());
-        declared.write(&mut record);
         StaticAction {
-            record,
+            record: declared.record(Self::call_plain::<A>),
             handler: word(handler),
             context: ptr::null(),
             table: ptr::from_ref(table).cast(),
@@ -1029,10 +1026,8 @@ impl StaticAction {
         context: &'static C,
         declared: &Declared,
     ) -> Self {
-        let mut record = Record::new(Self::call_with_context::<A, C>, Location::caller());
-        declared.write(&mut record);
         StaticAction {
-            record,
+            record: declared.record(Self::call_with_context::<A, C>),
             handler: word(handler),
             context: ptr::from_ref(context).cast(),
             table: ptr::from_ref(table).cast(),
@@ -1137,17 +1132,18 @@ impl StaticAction {
 }
 
 impl Declared {
-    const fn write(&self, record: &mut Record) {
+    const fn record(&self, call: Call) -> Record {
         let name = if self.name.is_empty() {
             self.function
         } else {
             self.name
         };
-        record.set_id(ActionId::new(name, self.file, self.line));
-        record.set_priority(self.priority);
+        let mut record = Record::new(call, ActionId::new(name, self.file, self.line));
+        record.priority = self.priority;
         if self.shared {
             record.set_shared();
         }
+        record
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::chain::{Life, Record};
 use core::error::Error;
 use core::fmt::{self, Display};
+use core::panic::Location;
 
 /// The name of an action, and where it is in the source.
 ///
@@ -29,6 +30,13 @@ pub struct ActionId {
 impl ActionId {
     pub(crate) const fn new(name: &'static str, file: &'static str, line: u32) -> Self {
         ActionId { name, file, line }
+    }
+
+    /// Of an action without a name, where the caller of the caller is.
+    #[track_caller]
+    pub(crate) const fn here() -> Self {
+        let location = Location::caller();
+        ActionId::new("", location.file(), location.line())
     }
 
     /// Its name; empty if it has none.
