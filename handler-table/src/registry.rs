@@ -738,12 +738,6 @@ fn handlers(
 }
 
 pub(crate) fn init(entries: &'static [Entry], region: Region) -> Result<Loaded, InitError> {
-    check_section(entries)?;
-    if !tables(entries).any(|table| table.region == region) {
-        return Err(InitError::NotDeclared {
-            capacity: region.capacity,
-        });
-    }
     load(entries, Scope::Table(region))
 }
 
@@ -763,12 +757,17 @@ pub(crate) fn load(entries: &'static [Entry], scope: Scope) -> Result<Loaded, In
             loaded = true;
         }
     }
+    if let Scope::Table(Region { capacity, .. }) = scope
+        && !(claimed || loaded)
+    {
+        return Err(InitError::NotDeclared { capacity });
+    }
     let ours = || chosen().filter(|table| table.load.is_claimed());
 
     // All handlers at once, however many tables they are for; one table after
     // the other only if some were loaded before, whose handlers are in between.
     let whole = if loaded { None } else { Some(scope) };
-    let each = ours().filter(|_| loaded);
+    let each = loaded.then(ours).into_iter().flatten();
     let scopes = whole.into_iter();
     let scopes = scopes.chain(each.map(|table| Scope::Table(table.region)));
 
