@@ -27,7 +27,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
-# For each collector: its dependencies, the item that declares the collection,
+# For each collector: its package, if that has another name, its dependencies, the item that declares the collection,
 # one handler, how another crate names the collection, and what `main` runs to
 # reach every handler. `array` is the limit: an array that somebody keeps by hand.
 PEERS = {
@@ -47,6 +47,18 @@ PEERS = {
         "import": "use table::HANDLERS;\n",
         "main": "assert_eq!(HANDLERS.init().unwrap().handlers, {n});"
         " for i in 0..{n} {{ HANDLERS.handle(i); }}",
+    },
+    "handler-table actions": {
+        "package": "handler-table",
+        "dependencies": f'handler-table = {{ path = "{ROOT}/handler-table" }}\n',
+        "declare": "#[handler_table::handler_table]\n"
+        "pub static HANDLERS: handler_table::ActionTable<{n}>;\n",
+        "handler": "#[handler_table::event_handler(HANDLERS, {i})]\n"
+        "fn handler_{i}(_: &mut handler_table::Event<'_>) -> handler_table::Verdict {{"
+        " core::hint::black_box({i}_usize); handler_table::Verdict::Handled }}\n",
+        "import": "use table::HANDLERS;\n",
+        "main": "assert_eq!(HANDLERS.init().unwrap().handlers, {n});"
+        " for i in 0..{n} {{ HANDLERS.dispatch(0, i, &mut ()).unwrap(); }}",
     },
     "linkme": {
         "dependencies": 'linkme = "=0.3.37"\n',
@@ -241,8 +253,9 @@ def main():
                 # The collector and what it depends on, built cold for the first layout.
                 fresh = not (built / folder).exists()
                 if PEERS[name]["dependencies"]:
-                    figures = run(["cargo", "build", *flags, "-p", name], directory, environment)
-                    if fresh:
+                    package = PEERS[name].get("package", name)
+                    figures = run(["cargo", "build", *flags, "-p", package], directory, environment)
+                    if fresh and package == name:
                         results["tree"].setdefault(profile, {})[name] = figures
             for at in range(arguments.rounds):
                 for name, directory, built, packages, environment in subjects:

@@ -32,8 +32,8 @@ const fn entries<const N: usize>(table: &'static HandlerTable<N>) -> [Entry; N] 
     let mut entries = [const { Entry::Sentinel }; N];
     let mut index = 0;
     while index < N {
-        let handler: fn() = handler;
-        let registration = Registration { table, index, handler };
+        let with_handler: fn() = handler;
+        let registration = Registration { of_table: table, at_index: index, with_handler };
         entries[index] = registration.entry("TABLE", "program::handler", "src/main.rs", 1);
         index += 1;
     }

@@ -5,6 +5,7 @@
     tests/bench/report.py --machine  what was measured on, into `data/machine.json`
 """
 
+import html
 import json
 import math
 import os
@@ -14,12 +15,20 @@ import re
 import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+from build_cost import HERE, PEERS, ROOT
+
 DATA = HERE / "data"
 PLOTS = HERE / "plots"
 OURS = "handler-table"
 ARRAY = "array by hand"
+FRAMEWORK = "irq-framework"
+# What is ours in the benchmark of actions.
+TABLES = ["HandlerTable", "Uncounted", "Counted<64>"]
+BUILD_PEERS = {
+    name: re.search(r'"=([0-9.]+)"', peer["dependencies"]).group(1)
+    for name, peer in PEERS.items()
+    if "=" in peer["dependencies"] and "path" not in peer["dependencies"] and name != "linkme"
+}
 
 
 def machine():
@@ -42,8 +51,11 @@ def machine():
         "compiler": line("rustc", "--version"),
         "valgrind": line("valgrind", "--version"),
         "load average at the start": f"{os.getloadavg()[0]:.1f}",
-        "peers": ", ".join(f"{name} {versions[name]}" for name in shown)
-        + ", inventory 0.3.25",
+        "peers": ", ".join(
+            [f"{name} {versions[name]}" for name in shown]
+            # Those of the generated programs.
+            + [f"{name} {version}" for name, version in BUILD_PEERS.items()]
+        ),
     }
     DATA.mkdir(exist_ok=True)
     (DATA / "machine.json").write_text(json.dumps(facts, indent=1) + "\n")
@@ -106,7 +118,9 @@ def bars(name, title, unit, items, log=False):
     ]
     for at, (label, value) in enumerate(items):
         y = top + row * at
-        colour = "#c2410c" if label.startswith(OURS) else "#64748b"
+        ours = label.startswith(OURS) or label in TABLES
+        colour = "#c2410c" if ours else "#64748b"
+        label = html.escape(label)
         size = length(value)
         parts += [
             f'<text x="{left - 8}" y="{y + 15}" text-anchor="end" fill="#222222">{label}</text>',
@@ -265,6 +279,129 @@ What to read from it:
 """
 
 
+def actions():
+    times, counts = read("actions_ns.json"), read("actions_instructions.json")
+    threads = read("actions_threads_ns.json")
+    lines = [case for case in times if case.endswith("lines")]
+    counted = {case: times[case]["Counted<64>"] for case in lines}
+    faster = times["256 lines"][FRAMEWORK] / counted["256 lines"]
+    growth = max(counts[case]["Counted<64>"] for case in lines) / min(
+        counts[case]["Counted<64>"] for case in lines
+    )
+    beside = {name: threads["beside another"][name] / of for name, of in threads["alone"].items()}
+    further = {
+        name: (counts["16 actions"][name] - counts["4 actions"][name]) / 12
+        for name in ("Uncounted", "Counted<64>")
+    }
+    fence = counts["256 lines"]["Counted<64>"] - counts["256 lines"]["Uncounted"]
+    targets = [
+        [
+            "an action on one of 256 lines, irq-framework to ours",
+            "10 or more",
+            f"{faster:.1f}",
+            verdict(faster >= 10),
+        ],
+        [
+            "instructions of it, 4,096 lines to 16",
+            "1.00",
+            f"{growth:.2f}",
+            verdict(growth == 1),
+        ],
+        [
+            "two cores that dispatch different events, to one",
+            "about 1",
+            f"{beside['Counted<64>']:.2f}",
+            verdict(beside["Counted<64>"] <= 1.1),
+        ],
+    ]
+    plot = bars(
+        "actions",
+        "One action on one of 256 lines, nanoseconds",
+        "ns",
+        list(times["256 lines"].items()),
+        True,
+    )
+    return (
+        targets,
+        f"""## Actions
+
+A dispatch of an `ActionTable`: one action for each line but the last, enabled, for
+all CPUs, with a context of its own. "nobody" is a line of 256 without an action, a
+spurious event. "4 actions" and "16 actions" are that many on one line. Nanoseconds,
+and the ratio to `irq-framework`:
+
+{by_subject(times, FRAMEWORK)}
+
+Instructions:
+
+{by_subject(counts, FRAMEWORK)}
+
+{plot}
+
+On one core, alone and while another core dispatches other events of the same 64
+lines, nanoseconds:
+
+{by_subject({"alone": threads["alone"], "beside another": threads["beside another"]})}
+
+What to read from it:
+
+* The number of lines makes no difference, nor does the other core: a dispatch writes
+  to cache lines of its own CPU alone. `irq-framework` looks through its lines one by one,
+  under a lock that it takes twice: beside another core, a dispatch of it takes
+  {number(threads["beside another"][FRAMEWORK] / threads["beside another"]["Counted<64>"])} times as long as ours.
+* With 16 lines it is {number(times["16 lines"][FRAMEWORK] / counted["16 lines"])} times as slow as ours, not ten times: its search is short then.
+* To count the calls in flight, which is what waiting for them takes, costs {fence:.0f}
+  instructions, two of them atomic on a cache line that no other CPU writes.
+  `Uncounted` is the table without.
+* A further action of the line costs {number(further["Counted<64>"])} instructions.
+* A spurious event is counted, which is one atomic instruction more.
+""",
+    )
+
+
+def compiler():
+    data = read("compile_cost.json")
+    groups = list(next(iter(data["passes"].values())))
+    rows = [
+        [f"**{name}**" if name == OURS else name, *(f"{of[group]:.2f}" for group in groups)]
+        for name, of in data["passes"].items()
+    ]
+    base = data["instructions"]["array"]
+    counts = [
+        [
+            f"**{name}**" if name == OURS else name,
+            f"{count / 1e6:.2f}",
+            f"{(count - base) / (data['instructions']['linkme'] - base):.2f}×",
+        ]
+        for name, count in data["instructions"].items()
+    ]
+    ratio = data["instructions"][OURS] / data["instructions"]["linkme"]
+    targets = [
+        [
+            "instructions of the compiler for a handler, to raw linkme",
+            "1.15 or less",
+            f"{ratio:.2f}",
+            verdict(ratio <= 1.15),
+        ]
+    ]
+    return (
+        targets,
+        f"""Where the compiler spends its time, by `-Ztime-passes`: seconds of a debug build of
+{data["handlers"]:,} handlers in one crate.
+
+{table(["", *groups], rows)}
+
+Instructions of the compiler for one handler more, counted by `valgrind`, in millions;
+and what is more than the array's, to linkme's.
+
+{table(["", "instructions, millions", "beyond the array, to linkme"], counts)}
+
+Names are what `scattered-collect` spends its time on: each of its elements is a macro
+that is looked for among all others, which grows with their square.
+""",
+    )
+
+
 def loading():
     rows, worst = [], {}
     figures = read("init_cost.json")
@@ -354,6 +491,8 @@ def build():
                 verdict(ratio <= 1.15),
             ]
         )
+    compiler_targets, compiler_text = compiler()
+    targets += compiler_targets
     first = next(iter(data["builds"].values()))
     entries = first[OURS]["size"]["sections"].get("linkme_HANDLER_TABLE_0", 0)
     entry = entries / (handlers + 2)
@@ -388,6 +527,7 @@ the tree, shared with `linkme`:
 
 {table(["", "user, s"], tree)}
 
+{compiler_text}
 What linkme pays for is a function and two closures that check the type of the
 element; our macro writes that type itself.
 
@@ -404,21 +544,21 @@ def report():
     machine_rows = [[name, value] for name, value in facts.items()]
     dispatch_targets, dispatch_text = dispatch()
     loading_targets, loading_text = loading()
+    actions_targets, actions_text = actions()
     build_targets, build_text = build()
-    targets = dispatch_targets + loading_targets + build_targets
+    targets = dispatch_targets + actions_targets + loading_targets + build_targets
     text = f"""# Benchmarks
 
 Written by `tests/bench/report.py` from the figures in `tests/bench/data`.
 
 ```sh
-cargo bench       # dispatch and churn, beside the peers, in a few minutes
+cargo bench       # dispatch, churn and actions, beside the peers, in a few minutes
 tests/bench/run   # all of it, and this file
 ```
 
-Subjects are measured in turns, and the fastest of many short batches counts. The
-machine below had much other work to do, which shows in wall times and in loading,
-less in user seconds, and not in instruction counts. Churn was measured with
-`chrt -r 1`, so that its threads ran when they were meant to.
+Subjects are measured in turns, and the fastest of many short batches counts. What else
+the machine had to do, see its load, shows in wall times most, less in user seconds,
+and not in instruction counts.
 
 | | |
 |---|---|
@@ -435,6 +575,7 @@ depends on time is.
 
 {dispatch_text}
 {churn()}
+{actions_text}
 {loading_text}
 {build_text}"""
     (ROOT / "BENCHMARKS.md").write_text(text)
