@@ -39,10 +39,10 @@ use crate::sync::{AtomicUsize, Ordering, fence};
     not(all(test, loom))
 ))]
 mod reader {
-    use super::Ordering::{self, SeqCst};
+    use super::Ordering;
 
-    pub(crate) const COUNT: Ordering = SeqCst;
-    pub(crate) const LINK: Ordering = SeqCst;
+    pub(crate) const COUNT: Ordering = Ordering::SeqCst;
+    pub(crate) const LINK: Ordering = Ordering::SeqCst;
 
     #[inline]
     pub(super) fn between_count_and_walk() {}
