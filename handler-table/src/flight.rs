@@ -310,3 +310,6 @@ impl sealed::Tracking for Uncounted {
         false
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod store_buffering;

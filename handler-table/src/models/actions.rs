@@ -679,7 +679,7 @@ fn a_pended_event_is_not_lost_and_no_two_runs_overlap() {
             done: UnsafeCell::new([false; 2]),
         });
         let state: &'static State = state;
-        let table = table();
+        let table = fenceless();
         let action = made(Action::non_reentrant(work, state));
         table.register(0, action).unwrap();
         let dispatch = move |me: usize| -> Outcome {
