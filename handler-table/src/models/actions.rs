@@ -19,9 +19,8 @@ use std::sync::{Arc, Mutex};
 use std::vec::Vec;
 
 type Table = ActionTable<2, u32>;
-/// In the models, whoever counts makes a fence, which shows others more than some
-/// ordering behind it does. There is none where nothing is counted, so there only
-/// the ordering shows it.
+/// For models of the list. Whoever counts makes a fence in the models, where most
+/// processors need none, and it may show others what an ordering should.
 type Fenceless = ActionTable<2, u32, Uncounted>;
 type Reader = Action<u32, &'static Plain>;
 
@@ -104,7 +103,7 @@ fn reader<const BIT: u32>(plain: &'static Plain) -> Reader {
 }
 
 /// Which actions a dispatch calls, by their bits.
-fn call(table: &Table, index: usize) -> u32 {
+fn call<D: Tracking>(table: &ActionTable<2, u32, D>, index: usize) -> u32 {
     let mut bits = 0;
     let outcome = table.dispatch(0, index, &mut bits).unwrap();
     assert_eq!(outcome.called, bits.count_ones() as usize);
@@ -276,7 +275,7 @@ fn a_handler_behind_others_sees_what_was_written_before() {
 fn going_from_one_to_two_leaves_no_moment_without() {
     for priority in [-1, 0, 1] {
         explore(4, [1, 3], move || {
-            let (table, plain) = (table(), plain());
+            let (table, plain) = (fenceless(), plain());
             let first = made(reader::<1>(plain).shared());
             let second = made(reader::<2>(plain).shared().priority(priority));
             table.register(0, first).unwrap();
@@ -298,7 +297,7 @@ fn is_unmask(line: Result<Line, ActionError>) -> Option<bool> {
 #[test]
 fn two_that_are_registered_at_once_are_both_in_and_in_order() {
     explore(4, [false, true], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let low = made(reader::<1>(plain).shared().name("low"));
         let high = made(reader::<2>(plain).shared().priority(1).name("high"));
         let other = thread::spawn(move || is_unmask(table.register(0, low)).unwrap());
@@ -315,7 +314,7 @@ fn two_that_are_registered_at_once_are_both_in_and_in_order() {
 #[test]
 fn an_exclusive_and_a_shared_one_are_never_both_in() {
     explore(4, [(true, false), (false, true)], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let exclusive = made(reader::<1>(plain));
         let shared = made(reader::<2>(plain).shared());
         let other = thread::spawn(move || table.register(0, shared).is_ok());
@@ -331,7 +330,7 @@ fn an_exclusive_and_a_shared_one_are_never_both_in() {
 #[test]
 fn an_exclusive_one_may_take_the_place_of_a_shared_one_but_no_other_beside_it() {
     explore(3, [(true, false), (false, true)], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let first = made(reader::<4>(plain).shared());
         let exclusive = made(reader::<1>(plain));
         let shared = made(reader::<2>(plain).shared().priority(-1));
@@ -348,7 +347,7 @@ fn an_exclusive_one_may_take_the_place_of_a_shared_one_but_no_other_beside_it() 
 #[test]
 fn one_of_two_unregisters() {
     explore(4, [true, false], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let action = made(reader::<1>(plain));
         table.register(0, action).unwrap();
         let other = thread::spawn(move || table.unregister(action).is_ok());
@@ -387,7 +386,7 @@ fn two_neighbours_are_taken_out_at_once() {
 #[test]
 fn one_is_put_in_behind_one_that_is_taken_out() {
     explore(4, [false, true], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let goes = made(reader::<1>(plain).shared());
         let comes = made(reader::<2>(plain).shared().priority(-1));
         table.register(0, goes).unwrap();
@@ -729,7 +728,7 @@ fn a_run_that_panics_hands_the_context_on() {
 #[test]
 fn a_line_ends_as_the_actions_want_it() {
     explore(4, [true], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let first = made(reader::<1>(plain).shared());
         let second = made(reader::<2>(plain).shared().disabled());
         table.register(0, first).unwrap();
