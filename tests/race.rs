@@ -116,7 +116,8 @@ macro_rules! race {
     }};
 }
 
-static ACTIONS: [Action<(), &Plain>; SLOTS] = [const { Action::new(uses, &PLAIN) }; SLOTS];
+static ACTIONS: [Action<(), &Plain>; SLOTS] =
+    [const { Action::new(|event, plain| uses(event, plain), &PLAIN) }; SLOTS];
 static ACTION_TABLE: ActionTable<SLOTS> = ActionTable::new();
 
 /// How often an action was called since its owner has looked, and whether the owner
@@ -125,7 +126,7 @@ static CALLS: [AtomicUsize; SLOTS] = [const { AtomicUsize::new(0) }; SLOTS];
 static DONE: AtomicBool = AtomicBool::new(false);
 
 /// Uses the cell of its event.
-fn uses(event: &mut Event<'_>, plain: &&Plain) -> Verdict {
+fn uses(event: &mut Event<'_>, plain: &Plain) -> Verdict {
     plain.count(event.index());
     CALLS[event.index()].fetch_add(1, Ordering::Relaxed);
     Verdict::Handled

@@ -33,7 +33,8 @@ use crate::sync::{AtomicUsize, Ordering, fence};
 /// was there before `U`, so it is before every fence that follows `U`, and before
 /// the waiter's. A circle, so `W` does not miss `C`. The same instructions as
 /// with acquire loads and a fence for the compiler alone, but an argument in
-/// the words of the language.
+/// the words of the language. The tests in `store_buffering` try every execution
+/// that these allow, and show that none of the three can be weaker.
 #[cfg(all(
     any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"),
     not(all(test, loom))
@@ -48,7 +49,8 @@ mod reader {
     pub(super) fn between_count_and_walk() {}
 }
 
-/// Elsewhere, and in the models: a fence.
+/// Elsewhere, and in the models, since loom does not know sequentially consistent
+/// operations: a fence.
 #[cfg(not(all(
     any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"),
     not(all(test, loom))
