@@ -1,5 +1,7 @@
 //! Models of tables of actions. The wait protocol and the list, with two actions
 //! and two or three threads.
+//!
+//! `tests/prove actions action-orderings`
 
 extern crate std;
 
