@@ -1,15 +1,19 @@
 //! Passes plain memory from one thread to another by registering a handler that
 //! uses it, and back by unregistering that. For a race detector: `race ours` has
-//! no race, and `race 0.1.2`, the same with `handler_table` 0.1.2, has.
+//! no race, and `race 0.1.2`, the same with `handler_table` 0.1.2, has. So it is
+//! with `race actions`, where the owner waits until its action is not being called,
+//! and with `race undrained`, where it does not.
 //!
 //! The threads are those of `pthread`, which the detector knows: the standard
 //! library's synchronize in code that was not compiled for it.
 
+use handler_table::{Action, ActionTable, Event, Here, Verdict};
 use std::cell::{Cell, UnsafeCell};
 use std::env;
 use std::ffi::c_void;
 use std::process::ExitCode;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 /// Runs both at once.
@@ -47,6 +51,16 @@ impl Plain {
             assert_eq!(*cell, expected);
             *cell = expected + 1;
         }
+    }
+
+    fn count(&self, index: usize) {
+        // SAFETY: as above.
+        unsafe { *self.0[index].get() += 1 };
+    }
+
+    fn take(&self, index: usize) -> usize {
+        // SAFETY: as above.
+        unsafe { self.0[index].get().replace(0) }
     }
 }
 
@@ -102,12 +116,68 @@ macro_rules! race {
     }};
 }
 
+static ACTIONS: [Action<(), &Plain>; SLOTS] =
+    [const { Action::new(|event, plain| uses(event, plain), &PLAIN) }; SLOTS];
+static ACTION_TABLE: ActionTable<SLOTS> = ActionTable::new();
+
+/// How often an action was called since its owner has looked, and whether the owner
+/// is done. Relaxed, so that the threads learn nothing else by it.
+static CALLS: [AtomicUsize; SLOTS] = [const { AtomicUsize::new(0) }; SLOTS];
+static DONE: AtomicBool = AtomicBool::new(false);
+
+/// Uses the cell of its event.
+fn uses(event: &mut Event<'_>, plain: &Plain) -> Verdict {
+    plain.count(event.index());
+    CALLS[event.index()].fetch_add(1, Ordering::Relaxed);
+    Verdict::Handled
+}
+
+extern "C" fn action_dispatcher(_: *mut c_void) -> *mut c_void {
+    while !DONE.load(Ordering::Relaxed) {
+        for event in 0..SLOTS {
+            ACTION_TABLE.dispatch(0, event, &mut ()).unwrap();
+        }
+        thread::yield_now();
+    }
+    ptr::null_mut()
+}
+
+/// Uses the cell of an event when its action has been taken out.
+extern "C" fn owner<const WAITS: bool>(_: *mut c_void) -> *mut c_void {
+    for round in 0..ROUNDS {
+        for (event, action) in ACTIONS.iter().enumerate() {
+            ACTION_TABLE.register(event, action).unwrap();
+            while CALLS[event].load(Ordering::Relaxed) == 0 {
+                thread::yield_now();
+            }
+            if !WAITS {
+                ACTION_TABLE.unregister(action).unwrap();
+                PLAIN.take(event);
+            }
+            // Both ways to know that no call is in flight.
+            let tries = WAITS && round % 2 == 0;
+            if !tries || ACTION_TABLE.try_unregister(action).unwrap().in_flight {
+                ACTION_TABLE
+                    .unregister_and_drain(action, Here::Unknown, thread::yield_now)
+                    .unwrap();
+            }
+            let calls = CALLS[event].swap(0, Ordering::Relaxed);
+            let counted = action.with_context(|plain| plain.take(event)).unwrap();
+            assert!(counted == calls || !WAITS);
+        }
+    }
+    DONE.store(true, Ordering::Relaxed);
+    ptr::null_mut()
+}
+
 fn main() -> ExitCode {
     match env::args().nth(1).as_deref() {
         Some("ours") => race!(handler_table::HandlerTable<SLOTS>),
         Some("0.1.2") => race!(handler_table_0_1_2::HandlerTable<SLOTS>),
+        Some("actions") => run([owner::<true>, action_dispatcher]),
+        Some("undrained") => run([owner::<false>, action_dispatcher]),
         _ => {
-            eprintln!("usage: race ours | 0.1.2");
+            eprintln!("usage: race ours | 0.1.2 | actions | undrained");
             return ExitCode::from(2);
         }
     }

@@ -331,7 +331,8 @@ impl Pointer {
     /// Returns its state from now on.
     fn claim(self, may_take: impl Fn(usize) -> bool) -> Result<usize, Life> {
         let record = self.record();
-        // Ordering: Acquire, as in the loop.
+        // Ordering: Acquire pairs with the Release of whoever made it free, or
+        // draining: its context, its table, and that it is unlinked, are seen.
         let mut word = record.state.load(Ordering::Acquire);
         loop {
             if !may_take(word) {
@@ -347,12 +348,11 @@ impl Pointer {
             match record.state.compare_exchange(
                 word,
                 claimed,
-                // Ordering: Acquire pairs with the Release of whoever made it
-                // free, or draining: its fields, its context, and that it is
-                // unlinked, are seen.
-                Ordering::Acquire,
-                // Ordering: Acquire, `may_take` looks at counters on the strength
-                // of it.
+                // Ordering: Relaxed. It reads what was loaded before with Acquire, and
+                // not a later store of the same, since a record is made free or
+                // draining once for each generation.
+                Ordering::Relaxed,
+                // Ordering: Acquire, as the load above.
                 Ordering::Acquire,
             ) {
                 Ok(_) => return Ok(claimed),

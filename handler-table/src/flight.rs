@@ -33,22 +33,24 @@ use crate::sync::{AtomicUsize, Ordering, fence};
 /// was there before `U`, so it is before every fence that follows `U`, and before
 /// the waiter's. A circle, so `W` does not miss `C`. The same instructions as
 /// with acquire loads and a fence for the compiler alone, but an argument in
-/// the words of the language.
+/// the words of the language. The tests in `store_buffering` try every execution
+/// that these allow, and show that none of the three can be weaker.
 #[cfg(all(
     any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"),
     not(all(test, loom))
 ))]
 mod reader {
-    use super::Ordering::{self, SeqCst};
+    use super::Ordering;
 
-    pub(crate) const COUNT: Ordering = SeqCst;
-    pub(crate) const LINK: Ordering = SeqCst;
+    pub(crate) const COUNT: Ordering = Ordering::SeqCst;
+    pub(crate) const LINK: Ordering = Ordering::SeqCst;
 
     #[inline]
     pub(super) fn between_count_and_walk() {}
 }
 
-/// Elsewhere, and in the models: a fence.
+/// Elsewhere, and in the models, since loom does not know sequentially consistent
+/// operations: a fence.
 #[cfg(not(all(
     any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"),
     not(all(test, loom))
@@ -310,3 +312,6 @@ impl sealed::Tracking for Uncounted {
         false
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod store_buffering;

@@ -1,12 +1,15 @@
 //! Models of tables of actions. The wait protocol and the list, with two actions
 //! and two or three threads.
+//!
+//! `tests/prove actions action-orderings`
 
 extern crate std;
 
 use super::Plain;
 use crate::flight::sealed::Tracking as _;
 use crate::{
-    Action, ActionError, ActionTable, Counted, Event, Here, Line, Outcome, Uncounted, Verdict,
+    Action, ActionError, ActionTable, Counted, Event, Here, Line, Outcome, Tracking, Uncounted,
+    Verdict,
 };
 use core::fmt::Debug;
 use loom::cell::UnsafeCell;
@@ -18,6 +21,9 @@ use std::sync::{Arc, Mutex};
 use std::vec::Vec;
 
 type Table = ActionTable<2, u32>;
+/// For models of the list. Whoever counts makes a fence in the models, where most
+/// processors need none, and it may show others what an ordering should.
+type Fenceless = ActionTable<2, u32, Uncounted>;
 type Reader = Action<u32, &'static Plain>;
 
 /// Runs the model in every order with so many interruptions of a thread that does
@@ -51,20 +57,34 @@ fn plain() -> &'static Plain {
     leak(Plain([UnsafeCell::new(0), UnsafeCell::new(0)]))
 }
 
-/// An empty table, whose atomics are all made.
-fn table() -> &'static Table {
-    let table: &'static Table = leak(ActionTable::new());
+/// An empty table, whose atomics are all made, but those of its tracking.
+fn empty<A: ?Sized, D: Tracking>() -> &'static ActionTable<2, A, D> {
+    let table: &'static ActionTable<2, A, D> = leak(ActionTable::new());
     assert_eq!(table.spurious(), 0);
     assert!(table.take_spurious_hook().is_none());
     for index in 0..2 {
         table.for_each(index, |_| unreachable!());
         assert!(!table.is_enabled(index));
     }
+    table
+}
+
+fn counted<A: ?Sized>() -> &'static ActionTable<2, A> {
+    let table: &'static ActionTable<2, A> = empty();
     // Twice, for the counters of both phases, even if a mistake waits for one.
     for _ in 0..2 {
         table.synchronize(Here::Unknown, || unreachable!()).unwrap();
     }
     table
+}
+
+/// An empty table, whose atomics are all made.
+fn table() -> &'static Table {
+    counted()
+}
+
+fn fenceless() -> &'static Fenceless {
+    empty()
 }
 
 fn made<A: ?Sized, C>(action: Action<A, C>) -> &'static Action<A, C> {
@@ -85,7 +105,7 @@ fn reader<const BIT: u32>(plain: &'static Plain) -> Reader {
 }
 
 /// Which actions a dispatch calls, by their bits.
-fn call(table: &Table, index: usize) -> u32 {
+fn call<D: Tracking>(table: &ActionTable<2, u32, D>, index: usize) -> u32 {
     let mut bits = 0;
     let outcome = table.dispatch(0, index, &mut bits).unwrap();
     assert_eq!(outcome.called, bits.count_ones() as usize);
@@ -204,7 +224,7 @@ fn a_disabled_action_is_not_being_called_after_a_wait() {
 #[test]
 fn a_handler_sees_what_was_written_before_it_was_registered() {
     explore(4, [0, 5], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let action = made(reader::<1>(plain));
         let registrant = thread::spawn(move || {
             plain.write(0, 4);
@@ -220,7 +240,7 @@ fn a_handler_sees_what_was_written_before_it_was_registered() {
 #[test]
 fn a_handler_sees_what_was_written_before_it_was_enabled() {
     explore(4, [0, 5], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let action = made(reader::<1>(plain).disabled());
         table.register(0, action).unwrap();
         let enabler = thread::spawn(move || {
@@ -238,7 +258,7 @@ fn a_handler_sees_what_was_written_before_it_was_enabled() {
 #[test]
 fn a_handler_behind_others_sees_what_was_written_before() {
     explore(3, [2, 7], || {
-        let (table, plains) = (table(), [plain(), plain()]);
+        let (table, plains) = (fenceless(), [plain(), plain()]);
         let late = made(reader::<1>(plains[0]).shared().priority(-1));
         let early = made(reader::<2>(plains[1]).shared());
         table.register(0, early).unwrap();
@@ -257,7 +277,7 @@ fn a_handler_behind_others_sees_what_was_written_before() {
 fn going_from_one_to_two_leaves_no_moment_without() {
     for priority in [-1, 0, 1] {
         explore(4, [1, 3], move || {
-            let (table, plain) = (table(), plain());
+            let (table, plain) = (fenceless(), plain());
             let first = made(reader::<1>(plain).shared());
             let second = made(reader::<2>(plain).shared().priority(priority));
             table.register(0, first).unwrap();
@@ -279,7 +299,7 @@ fn is_unmask(line: Result<Line, ActionError>) -> Option<bool> {
 #[test]
 fn two_that_are_registered_at_once_are_both_in_and_in_order() {
     explore(4, [false, true], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let low = made(reader::<1>(plain).shared().name("low"));
         let high = made(reader::<2>(plain).shared().priority(1).name("high"));
         let other = thread::spawn(move || is_unmask(table.register(0, low)).unwrap());
@@ -296,7 +316,7 @@ fn two_that_are_registered_at_once_are_both_in_and_in_order() {
 #[test]
 fn an_exclusive_and_a_shared_one_are_never_both_in() {
     explore(4, [(true, false), (false, true)], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let exclusive = made(reader::<1>(plain));
         let shared = made(reader::<2>(plain).shared());
         let other = thread::spawn(move || table.register(0, shared).is_ok());
@@ -312,7 +332,7 @@ fn an_exclusive_and_a_shared_one_are_never_both_in() {
 #[test]
 fn an_exclusive_one_may_take_the_place_of_a_shared_one_but_no_other_beside_it() {
     explore(3, [(true, false), (false, true)], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let first = made(reader::<4>(plain).shared());
         let exclusive = made(reader::<1>(plain));
         let shared = made(reader::<2>(plain).shared().priority(-1));
@@ -329,7 +349,7 @@ fn an_exclusive_one_may_take_the_place_of_a_shared_one_but_no_other_beside_it() 
 #[test]
 fn one_of_two_unregisters() {
     explore(4, [true, false], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let action = made(reader::<1>(plain));
         table.register(0, action).unwrap();
         let other = thread::spawn(move || table.unregister(action).is_ok());
@@ -368,7 +388,7 @@ fn two_neighbours_are_taken_out_at_once() {
 #[test]
 fn one_is_put_in_behind_one_that_is_taken_out() {
     explore(4, [false, true], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let goes = made(reader::<1>(plain).shared());
         let comes = made(reader::<2>(plain).shared().priority(-1));
         table.register(0, goes).unwrap();
@@ -384,7 +404,7 @@ fn one_is_put_in_behind_one_that_is_taken_out() {
 #[test]
 fn who_takes_the_place_of_an_exclusive_action_sees_what_was_done_before() {
     explore(4, [false, true], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let first = made(reader::<1>(plain));
         let second = made(reader::<2>(plain));
         table.register(0, first).unwrap();
@@ -398,6 +418,52 @@ fn who_takes_the_place_of_an_exclusive_action_sees_what_was_done_before() {
         }
         other.join().unwrap();
         put
+    });
+}
+
+/// Whoever unlinks passes on what was put in behind. The dispatch may call none: it
+/// looks behind the one before the other is there, and at its state when it is out.
+#[test]
+fn a_handler_behind_one_that_is_taken_out_sees_what_was_written_before() {
+    explore(4, [0, 1, 7, 6], || {
+        let (table, plains) = (fenceless(), [plain(), plain()]);
+        let goes = made(reader::<1>(plains[0]).shared());
+        let stays = made(reader::<2>(plains[1]).shared());
+        table.register(0, goes).unwrap();
+        let other = thread::spawn(move || {
+            plains[1].write(0, 4);
+            table.register(0, stays).unwrap();
+            table.unregister(goes).unwrap();
+        });
+        let mut bits = 0;
+        table.dispatch(0, 0, &mut bits).unwrap();
+        other.join().unwrap();
+        bits
+    });
+}
+
+/// Also if the list was empty when it looked, and is empty again.
+#[test]
+fn who_finds_the_place_empty_once_more_sees_what_was_done_before() {
+    explore(4, [None, Some(false), Some(true)], || {
+        let (table, plain) = (fenceless(), plain());
+        let first = made(reader::<1>(plain));
+        let second = made(reader::<2>(plain));
+        let is_in = leak(AtomicBool::new(false));
+        let other = thread::spawn(move || {
+            if table.register(0, first).is_ok() {
+                plain.write(1, 1);
+                is_in.store(true, Ordering::Relaxed);
+                table.unregister(first).unwrap();
+            }
+        });
+        let put = table.register(0, second).is_ok();
+        let was_in = is_in.load(Ordering::Relaxed);
+        if put && was_in {
+            assert_eq!(plain.read(1), 1);
+        }
+        other.join().unwrap();
+        put.then_some(was_in)
     });
 }
 
@@ -474,14 +540,101 @@ fn who_waited_for_an_earlier_removal_does_not_free_a_later_one() {
     });
 }
 
+type Within = dyn Fn();
+type Inner = Action<Within, Plain>;
+
+/// Its handler does what the argument says, such as to take the action out, and
+/// then reads: a call that is in flight after a removal, without a thread more.
+fn inner() -> &'static Inner {
+    fn within(event: &mut Event<'_, Within>, plain: &Plain) -> Verdict {
+        (event.arg)();
+        plain.read(0);
+        Verdict::Handled
+    }
+    made(Action::new(
+        within,
+        Plain([UnsafeCell::new(0), UnsafeCell::new(0)]),
+    ))
+}
+
+/// Registers the action and takes it out while it is being called.
+fn call_and_take_out(table: &'static ActionTable<2, Within>, action: &'static Inner) {
+    if table.register(1, action).is_ok() {
+        let mut take_out = move || {
+            let _ = table.unregister(action);
+        };
+        table.dispatch(0, 1, &mut take_out).unwrap();
+    }
+}
+
+fn is_owned(action: &'static Inner) -> bool {
+    action.with_context(|plain| plain.write(0, 2)).is_ok()
+}
+
+/// The table that an action was in before does not take it for one of its own.
+#[test]
+fn what_another_table_drains_is_not_registered_here() {
+    explore(3, [(false, false), (true, false), (true, true)], || {
+        let (here, there, action) = (counted(), counted(), inner());
+        here.register(0, action).unwrap();
+        assert!(!here.try_unregister(action).unwrap().in_flight);
+        let other = thread::spawn(move || call_and_take_out(there, action));
+        let registered = here.register(0, action).is_ok();
+        if registered {
+            here.unregister_and_drain(action, Here::Unknown, thread::yield_now)
+                .unwrap();
+        }
+        let owned = is_owned(action);
+        other.join().unwrap();
+        (registered, owned)
+    });
+}
+
+#[test]
+fn what_another_table_drains_is_not_drained_here() {
+    explore(3, [false, true], || {
+        let (here, there, action) = (counted(), counted(), inner());
+        here.register(0, action).unwrap();
+        assert!(!here.try_unregister(action).unwrap().in_flight);
+        let other = thread::spawn(move || call_and_take_out(there, action));
+        here.unregister_and_drain(action, Here::Unknown, thread::yield_now)
+            .unwrap_err();
+        let owned = is_owned(action);
+        other.join().unwrap();
+        owned
+    });
+}
+
+/// It has not waited itself.
+#[test]
+fn who_finds_an_action_free_sees_what_calls_did_that_another_has_waited_for() {
+    explore(2, [false, true], || {
+        let (table, action) = (counted(), inner());
+        let caller = thread::spawn(move || call_and_take_out(table, action));
+        let waiter = thread::spawn(move || {
+            let _ = table.unregister_and_drain(action, Here::Unknown, thread::yield_now);
+        });
+        let owned = is_owned(action);
+        caller.join().unwrap();
+        waiter.join().unwrap();
+        owned
+    });
+}
+
+#[test]
+fn the_context_is_handed_from_one_owner_to_the_next() {
+    explore(4, [(true, true), (true, false), (false, true)], || {
+        let action = inner();
+        let other = thread::spawn(move || is_owned(action));
+        let mine = is_owned(action);
+        (mine, other.join().unwrap())
+    });
+}
+
 #[test]
 fn a_table_that_does_not_count_lets_readers_walk_on() {
     explore(4, [2, 3], || {
-        let table: &'static ActionTable<1, u32, Uncounted> = leak(ActionTable::new());
-        table.for_each(0, |_| unreachable!());
-        assert!(!table.is_enabled(0) && table.spurious() == 0);
-        assert!(table.take_spurious_hook().is_none());
-        let plain = plain();
+        let (table, plain) = (fenceless(), plain());
         let goes = made(reader::<1>(plain).shared());
         let stays = made(reader::<2>(plain).shared());
         table.register(0, goes).unwrap();
@@ -527,7 +680,7 @@ fn a_pended_event_is_not_lost_and_no_two_runs_overlap() {
             done: UnsafeCell::new([false; 2]),
         });
         let state: &'static State = state;
-        let table = table();
+        let table = fenceless();
         let action = made(Action::non_reentrant(work, state));
         table.register(0, action).unwrap();
         let dispatch = move |me: usize| -> Outcome {
@@ -548,12 +701,36 @@ fn a_pended_event_is_not_lost_and_no_two_runs_overlap() {
     });
 }
 
+/// The next run has the context as the panic left it.
+#[test]
+fn a_run_that_panics_hands_the_context_on() {
+    fn work(event: &mut Event<'_, bool>, plain: &mut &'static Plain) -> Verdict {
+        plain.write(0, 1);
+        if *event.arg {
+            std::panic::resume_unwind(Box::new(()));
+        }
+        Verdict::Handled
+    }
+
+    explore(4, [(1, 0), (0, 1)], || {
+        let table: &'static ActionTable<2, bool> = counted();
+        let action = made(Action::non_reentrant(work, plain()));
+        table.register(0, action).unwrap();
+        let other = thread::spawn(move || {
+            std::panic::catch_unwind(|| table.dispatch(0, 0, &mut true)).is_err()
+        });
+        let mine = table.dispatch(0, 0, &mut false).unwrap();
+        other.join().unwrap();
+        (mine.called, mine.pended)
+    });
+}
+
 /// The documentation of `enable` says how to mask a line; in the end it is as the
 /// actions want it.
 #[test]
 fn a_line_ends_as_the_actions_want_it() {
     explore(4, [true], || {
-        let (table, plain) = (table(), plain());
+        let (table, plain) = (fenceless(), plain());
         let first = made(reader::<1>(plain).shared());
         let second = made(reader::<2>(plain).shared().disabled());
         table.register(0, first).unwrap();
