@@ -4,12 +4,15 @@
 #![allow(clippy::trivially_copy_pass_by_ref)]
 
 use handler_table::{
-    Action, ActionError, ActionTable, Counted, CpuSet, DispatchError, Event, Here, Line, Uncounted,
-    Verdict,
+    Action, ActionError, ActionId, ActionTable, Counted, CpuSet, DispatchError, Event, Here, Line,
+    Outcome, Registered, Removal, Uncounted, Verdict,
 };
+use std::cell::Cell;
+use std::error::Error;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
@@ -17,6 +20,21 @@ use std::thread;
 fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
+
+const fn may_be_shared<T: Send + Sync>() {}
+
+const fn is_an_error<T: Error + Copy + Eq + Send + Sync + 'static>() {}
+
+// As it compiles: whatever the events carry, and whatever of one thread alone the
+// handlers have to themselves.
+const _: () = {
+    may_be_shared::<ActionTable<2, Rc<u8>, Counted<2>>>();
+    may_be_shared::<ActionTable<2, dyn FnMut(), Uncounted>>();
+    may_be_shared::<Action<Rc<u8>, Cell<u8>>>();
+    may_be_shared::<(ActionId, Outcome, Registered, Removal, CpuSet)>();
+    is_an_error::<ActionError>();
+    is_an_error::<DispatchError>();
+};
 
 /// What was called, in order.
 type Log = Vec<&'static str>;
@@ -352,17 +370,13 @@ fn an_action_comes_and_goes_as_often_as_one_likes() {
 #[test]
 fn a_table_is_in_bss_and_as_large_as_is_said() {
     static ACTIONS_IN_BSS: ActionTable<64, (), Counted<4>> = ActionTable::new();
-    // Two words for each event, and the hook; the phase, the writers, the CPUs and
-    // the spurious events on cache lines of their own.
-    let words = (64 * 2 + 1) * size_of::<usize>();
-    assert_eq!(
-        size_of_val(&ACTIONS_IN_BSS),
-        words.next_multiple_of(128) + (1 + 1 + 4 + 1) * 128
-    );
-    assert_eq!(
-        size_of::<ActionTable<64, (), Uncounted>>(),
-        words.next_multiple_of(128) + 128
-    );
+    const _: () = {
+        // Two words for each event, and the hook; the phase, the writers, the CPUs
+        // and the spurious events on cache lines of their own.
+        let words = ((64 * 2 + 1) * size_of::<usize>()).next_multiple_of(128);
+        assert!(size_of::<ActionTable<64, (), Counted<4>>>() == words + (1 + 1 + 4 + 1) * 128);
+        assert!(size_of::<ActionTable<64, (), Uncounted>>() == words + 128);
+    };
     assert!(ACTIONS_IN_BSS.dispatch(0, 0, &mut ()).is_ok());
 
     let program = std::env::current_exe().unwrap();
