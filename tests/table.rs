@@ -101,6 +101,24 @@ fn an_occupied_slot_keeps_its_handler() {
     assert_eq!(table.dispatch(1, |handler| handler()), Some(1));
 }
 
+/// And ends, however often it is asked.
+#[test]
+fn an_iterator_shows_how_far_it_has_come() {
+    let table = HandlerTable::<4>::new();
+    table.register(1, || ()).unwrap();
+    let mut handlers = table.iter();
+    let mut shows = |next: usize| {
+        let table = "HandlerTable { capacity: 4, registered: [1] }";
+        let expected = format!("Iter {{ next: {next}, table: {table} }}");
+        assert_eq!(format!("{handlers:?}"), expected);
+        handlers.next().map(|(index, _)| index)
+    };
+    assert_eq!(
+        [shows(0), shows(2), shows(4), shows(4)],
+        [Some(1), None, None, None]
+    );
+}
+
 /// A dispatched closure runs once, with the handler, and only if there is one.
 #[test]
 fn dispatch_calls_once() {
