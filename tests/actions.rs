@@ -352,6 +352,80 @@ fn bad_input_is_named_and_changes_nothing() {
 }
 
 #[test]
+fn each_error_names_the_action_and_says_what_to_do() {
+    static NAMED: Action = Action::new(|_, ()| Verdict::Handled, ()).name("uart0");
+    static NAMELESS: Action = Action::new(|_, ()| Verdict::Handled, ());
+    let (action, other) = (NAMED.id(), NAMELESS.id());
+    let line = action.line();
+    assert_eq!((action.name(), other.name()), ("uart0", ""));
+    assert_eq!(other.line(), line + 1);
+    let (uart0, the_other) = (
+        format!("`uart0` at {}:{line}", file!()),
+        format!("the action at {}:{}", file!(), line + 1),
+    );
+    assert_eq!(other.to_string(), the_other);
+    for (error, text) in [
+        (
+            ActionError::OutOfRange {
+                index: 16,
+                capacity: 16,
+                action,
+            },
+            "{} was not registered: event 16 is out of range: the table has 16 slots, for events \
+             0 to 15",
+        ),
+        (
+            ActionError::AlreadyRegistered { index: 3, action },
+            "{} is in use, for event 3: unregister it there first; an action is in one table at a \
+             time, once",
+        ),
+        (
+            ActionError::NotRegistered { action },
+            "{} is not registered in this table",
+        ),
+        (
+            ActionError::InFlight { index: 3, action },
+            "{} was unregistered from event 3, but a call of it may be in flight: wait with \
+             `unregister_and_drain`",
+        ),
+        (
+            ActionError::Retired { index: 3, action },
+            "{} was registered for event 3 of an `Uncounted` table, which cannot tell whether a \
+             call of it is in flight: it cannot be used again",
+        ),
+        (
+            ActionError::NoCpus { action },
+            "{} is for no CPU: the set given to `on_cpus` is empty",
+        ),
+        (
+            ActionError::InHandler { cpu: 2 },
+            "CPU 2 is in a handler of this table, and would wait for itself: unregister without \
+             waiting, or do it when the handler has returned",
+        ),
+    ] {
+        assert_eq!(error.to_string(), text.replace("{}", &uart0));
+    }
+}
+
+#[test]
+fn what_debug_shows() {
+    let mut arg = 7;
+    let event = Event::new(1, 3, &mut arg);
+    assert_eq!(
+        format!("{event:?}"),
+        "Event { cpu: 1, index: 3, repeat: false, arg: 7 }"
+    );
+    let action = action("uart").priority(7).shared().disabled();
+    assert_eq!(
+        format!("{action:?}"),
+        format!(
+            "Action {{ id: {:?}, priority: 7, shared: true, enabled: false, .. }}",
+            action.id()
+        )
+    );
+}
+
+#[test]
 fn an_action_comes_and_goes_as_often_as_one_likes() {
     let table = ActionTable::<4, Log>::new();
     let (a, b) = (shared("a"), shared("b"));
@@ -471,6 +545,28 @@ fn an_action_is_called_on_its_cpus_only() {
         assert_eq!(table.is_enabled_on(1, cpu), called == 1);
     }
     assert_eq!(count.load(Ordering::Relaxed), 3);
+}
+
+#[test]
+fn a_set_of_cpus_is_what_was_put_in() {
+    let sets: [&[u8]; 6] = [
+        &[],
+        &[0],
+        &[63],
+        &[64],
+        &[255, 255],
+        &[0, 1, 63, 64, 127, 128, 255],
+    ];
+    for cpus in sets {
+        let set = CpuSet::of(cpus);
+        for cpu in (0..300).chain([usize::MAX]) {
+            let expected = u8::try_from(cpu).is_ok_and(|cpu| cpus.contains(&cpu));
+            assert_eq!(set.contains(cpu), expected, "{cpu} in {cpus:?}");
+        }
+        assert_eq!(set.is_empty(), cpus.is_empty());
+        let one_by_one = cpus.iter().fold(CpuSet::new(), |set, &cpu| set.with(cpu));
+        assert_eq!(set, one_by_one);
+    }
 }
 
 #[test]
