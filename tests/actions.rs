@@ -536,15 +536,18 @@ fn an_action_is_called_on_its_cpus_only() {
     let table = ActionTable::<4, (), Counted<256>>::new();
     let count = leak(AtomicUsize::new(0));
     let set = CpuSet::of(&[2, 64, 255]);
-    table
-        .register(1, leak(counting(count).on_cpus(set)))
-        .unwrap();
+    let action = leak(counting(count).on_cpus(set));
+    table.register(1, action).unwrap();
+    let everywhere = Action::new(|_, ()| Verdict::Handled, ());
+    table.register(2, leak(everywhere)).unwrap();
     for cpu in 0..256 {
         let called = table.dispatch(cpu, 1, &mut ()).unwrap().called;
         assert_eq!(called == 1, [2, 64, 255].contains(&cpu), "{cpu}");
         assert_eq!(table.is_enabled_on(1, cpu), called == 1);
+        assert!(table.is_enabled_on(2, cpu) && !table.is_enabled_on(3, cpu));
     }
     assert_eq!(count.load(Ordering::Relaxed), 3);
+    assert_eq!(action.count(), 0, "nobody asked for it to be counted");
 }
 
 #[test]
