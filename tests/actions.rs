@@ -347,6 +347,7 @@ fn bad_input_is_named_and_changes_nothing() {
         )
     );
     let empty = ActionTable::<0, Log>::new();
+    assert_eq!((table.capacity(), empty.capacity()), (4, 0));
     let error = empty.register(0, nowhere).unwrap_err();
     assert!(error.to_string().ends_with("the table has no slots"));
 }
@@ -656,10 +657,12 @@ fn waits_for_a_call(
             assert!(gate_.left.load(Ordering::Relaxed), "did not wait");
             assert!(looks >= 100);
         });
-        has_looked.recv().unwrap();
-        assert!(!gate_.left.load(Ordering::Relaxed));
+        let has_looked = has_looked.recv();
+        let left = gate_.left.load(Ordering::Relaxed);
+        // Also if the waiter has failed, or this would wait for the dispatcher.
         gate_.release.wait();
         waiter.join().unwrap();
+        assert!(has_looked.is_ok() && !left);
         let outcome = dispatcher.join().unwrap();
         assert_eq!((outcome.called, outcome.handled), (1, true));
     });
