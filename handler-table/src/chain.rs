@@ -1243,8 +1243,14 @@ mod tests {
             assert_eq!(action.with_context(|()| ()), in_flight);
             pointer.free(second);
             assert_eq!(action.with_context(|()| ()), Ok(()));
+            let third = take_out();
+            for earlier in [first, second] {
+                pointer.free(earlier);
+                assert_eq!(action.with_context(|()| ()), in_flight);
+            }
+            pointer.free(third);
             // And if it is free already, it stays so.
-            pointer.free(second);
+            pointer.free(third);
             assert!(pointer.draining(address).is_none());
         }
     }
