@@ -4,12 +4,15 @@
 #![allow(clippy::trivially_copy_pass_by_ref)]
 
 use handler_table::{
-    Action, ActionError, ActionTable, Counted, CpuSet, DispatchError, Event, Here, Line, Uncounted,
-    Verdict,
+    Action, ActionError, ActionId, ActionTable, Counted, CpuSet, DispatchError, Event, Here, Line,
+    Outcome, Registered, Removal, Uncounted, Verdict,
 };
+use std::cell::Cell;
+use std::error::Error;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
@@ -17,6 +20,21 @@ use std::thread;
 fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
+
+const fn may_be_shared<T: Send + Sync>() {}
+
+const fn is_an_error<T: Error + Copy + Eq + Send + Sync + 'static>() {}
+
+// As it compiles: whatever the events carry, and whatever of one thread alone the
+// handlers have to themselves.
+const _: () = {
+    may_be_shared::<ActionTable<2, Rc<u8>, Counted<2>>>();
+    may_be_shared::<ActionTable<2, dyn FnMut(), Uncounted>>();
+    may_be_shared::<Action<Rc<u8>, Cell<u8>>>();
+    may_be_shared::<(ActionId, Outcome, Registered, Removal, CpuSet)>();
+    is_an_error::<ActionError>();
+    is_an_error::<DispatchError>();
+};
 
 /// What was called, in order.
 type Log = Vec<&'static str>;
@@ -357,8 +375,83 @@ fn bad_input_is_named_and_changes_nothing() {
         )
     );
     let empty = ActionTable::<0, Log>::new();
+    assert_eq!((table.capacity(), empty.capacity()), (4, 0));
     let error = empty.register(0, nowhere).unwrap_err();
     assert!(error.to_string().ends_with("the table has no slots"));
+}
+
+#[test]
+fn each_error_names_the_action_and_says_what_to_do() {
+    static NAMED: Action = Action::new(|_, ()| Verdict::Handled, ()).name("uart0");
+    static NAMELESS: Action = Action::new(|_, ()| Verdict::Handled, ());
+    let (action, other) = (NAMED.id(), NAMELESS.id());
+    let line = action.line();
+    assert_eq!((action.name(), other.name()), ("uart0", ""));
+    assert_eq!(other.line(), line + 1);
+    let (uart0, the_other) = (
+        format!("`uart0` at {}:{line}", file!()),
+        format!("the action at {}:{}", file!(), line + 1),
+    );
+    assert_eq!(other.to_string(), the_other);
+    for (error, text) in [
+        (
+            ActionError::OutOfRange {
+                index: 16,
+                capacity: 16,
+                action,
+            },
+            "{} was not registered: event 16 is out of range: the table has 16 slots, for events \
+             0 to 15",
+        ),
+        (
+            ActionError::AlreadyRegistered { index: 3, action },
+            "{} is in use, for event 3: unregister it there first; an action is in one table at a \
+             time, once",
+        ),
+        (
+            ActionError::NotRegistered { action },
+            "{} is not registered in this table",
+        ),
+        (
+            ActionError::InFlight { index: 3, action },
+            "{} was unregistered from event 3, but a call of it may be in flight: wait with \
+             `unregister_and_drain`",
+        ),
+        (
+            ActionError::Retired { index: 3, action },
+            "{} was registered for event 3 of an `Uncounted` table, which cannot tell whether a \
+             call of it is in flight: it cannot be used again",
+        ),
+        (
+            ActionError::NoCpus { action },
+            "{} is for no CPU: the set given to `on_cpus` is empty",
+        ),
+        (
+            ActionError::InHandler { cpu: 2 },
+            "CPU 2 is in a handler of this table, and would wait for itself: unregister without \
+             waiting, or do it when the handler has returned",
+        ),
+    ] {
+        assert_eq!(error.to_string(), text.replace("{}", &uart0));
+    }
+}
+
+#[test]
+fn what_debug_shows() {
+    let mut arg = 7;
+    let event = Event::new(1, 3, &mut arg);
+    assert_eq!(
+        format!("{event:?}"),
+        "Event { cpu: 1, index: 3, repeat: false, arg: 7 }"
+    );
+    let action = action("uart").priority(7).shared().disabled();
+    assert_eq!(
+        format!("{action:?}"),
+        format!(
+            "Action {{ id: {:?}, priority: 7, shared: true, enabled: false, .. }}",
+            action.id()
+        )
+    );
 }
 
 #[test]
@@ -380,17 +473,13 @@ fn an_action_comes_and_goes_as_often_as_one_likes() {
 #[test]
 fn a_table_is_in_bss_and_as_large_as_is_said() {
     static ACTIONS_IN_BSS: ActionTable<64, (), Counted<4>> = ActionTable::new();
-    // Two words for each event, and the hook; the phase, the writers, the CPUs and
-    // the spurious events on cache lines of their own.
-    let words = (64 * 2 + 1) * size_of::<usize>();
-    assert_eq!(
-        size_of_val(&ACTIONS_IN_BSS),
-        words.next_multiple_of(128) + (1 + 1 + 4 + 1) * 128
-    );
-    assert_eq!(
-        size_of::<ActionTable<64, (), Uncounted>>(),
-        words.next_multiple_of(128) + 128
-    );
+    const _: () = {
+        // Two words for each event, and the hook; the phase, the writers, the CPUs
+        // and the spurious events on cache lines of their own.
+        let words = ((64 * 2 + 1) * size_of::<usize>()).next_multiple_of(128);
+        assert!(size_of::<ActionTable<64, (), Counted<4>>>() == words + (1 + 1 + 4 + 1) * 128);
+        assert!(size_of::<ActionTable<64, (), Uncounted>>() == words + 128);
+    };
     assert!(ACTIONS_IN_BSS.dispatch(0, 0, &mut ()).is_ok());
 
     let program = std::env::current_exe().unwrap();
@@ -476,15 +565,40 @@ fn an_action_is_called_on_its_cpus_only() {
     let table = ActionTable::<4, (), Counted<256>>::new();
     let count = leak(AtomicUsize::new(0));
     let set = CpuSet::of(&[2, 64, 255]);
-    table
-        .register(1, leak(counting(count).on_cpus(set)))
-        .unwrap();
+    let action = leak(counting(count).on_cpus(set));
+    table.register(1, action).unwrap();
+    let everywhere = Action::new(|_, ()| Verdict::Handled, ());
+    table.register(2, leak(everywhere)).unwrap();
     for cpu in 0..256 {
         let called = table.dispatch(cpu, 1, &mut ()).unwrap().called;
         assert_eq!(called == 1, [2, 64, 255].contains(&cpu), "{cpu}");
         assert_eq!(table.is_enabled_on(1, cpu), called == 1);
+        assert!(table.is_enabled_on(2, cpu) && !table.is_enabled_on(3, cpu));
     }
     assert_eq!(count.load(Ordering::Relaxed), 3);
+    assert_eq!(action.count(), 0, "nobody asked for it to be counted");
+}
+
+#[test]
+fn a_set_of_cpus_is_what_was_put_in() {
+    let sets: [&[u8]; 6] = [
+        &[],
+        &[0],
+        &[63],
+        &[64],
+        &[255, 255],
+        &[0, 1, 63, 64, 127, 128, 255],
+    ];
+    for cpus in sets {
+        let set = CpuSet::of(cpus);
+        for cpu in (0..300).chain([usize::MAX]) {
+            let expected = u8::try_from(cpu).is_ok_and(|cpu| cpus.contains(&cpu));
+            assert_eq!(set.contains(cpu), expected, "{cpu} in {cpus:?}");
+        }
+        assert_eq!(set.is_empty(), cpus.is_empty());
+        let one_by_one = cpus.iter().fold(CpuSet::new(), |set, &cpu| set.with(cpu));
+        assert_eq!(set, one_by_one);
+    }
 }
 
 #[test]
@@ -571,10 +685,12 @@ fn waits_for_a_call(
             assert!(gate_.left.load(Ordering::Relaxed), "did not wait");
             assert!(looks >= 100);
         });
-        has_looked.recv().unwrap();
-        assert!(!gate_.left.load(Ordering::Relaxed));
+        let has_looked = has_looked.recv();
+        let left = gate_.left.load(Ordering::Relaxed);
+        // Also if the waiter has failed, or this would wait for the dispatcher.
         gate_.release.wait();
         waiter.join().unwrap();
+        assert!(has_looked.is_ok() && !left);
         let outcome = dispatcher.join().unwrap();
         assert_eq!((outcome.called, outcome.handled), (1, true));
     });

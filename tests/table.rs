@@ -1,29 +1,37 @@
 //! The table at run time: what its documentation does not show already.
 
-use handler_table::{Handler, HandlerTable, RegisterError, table};
+use handler_table::{
+    Handler, HandlerTable, InitError, Iter, Loaded, RegisterError, StaticHandler, table,
+};
+use std::error::Error;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::rc::Rc;
 
 /// Whatever the type of handler, a table is its slots.
-#[test]
-fn size_and_alignment() {
-    struct Frame;
-    fn check<const N: usize, F>(_: &HandlerTable<N, F>) {
-        assert_eq!(size_of::<HandlerTable<N, F>>(), N * size_of::<usize>());
-        assert_eq!(align_of::<HandlerTable<N, F>>(), align_of::<usize>());
-    }
-    check(&HandlerTable::<0>::new());
-    check(&HandlerTable::<1>::new());
-    let typed: HandlerTable<7, for<'a> fn(&'a mut Frame, u8) -> &'a u8> = table!();
-    check(&typed);
-    let foreign: HandlerTable<300, unsafe extern "C" fn(*const u8)> = table!();
-    check(&foreign);
+const fn is_its_slots<const N: usize, F>() {
+    assert!(size_of::<HandlerTable<N, F>>() == N * size_of::<usize>());
+    assert!(align_of::<HandlerTable<N, F>>() == align_of::<usize>());
 }
 
-#[test]
-fn may_be_shared_whatever_the_handlers_take() {
-    fn shared<T: Send + Sync + Unpin + std::panic::UnwindSafe + std::panic::RefUnwindSafe>(_: &T) {}
-    let table: HandlerTable<2, fn(std::rc::Rc<u8>) -> std::rc::Rc<u8>> = table!();
-    shared(&table);
-}
+const fn may_be_shared<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>() {}
+
+const fn is_an_error<T: Error + Copy + Eq + Send + Sync + 'static>() {}
+
+// As it compiles.
+const _: () = {
+    is_its_slots::<0, fn()>();
+    is_its_slots::<1, fn()>();
+    is_its_slots::<7, for<'a> fn(&'a mut String, u8) -> &'a u8>();
+    is_its_slots::<300, unsafe extern "C" fn(*const u8)>();
+
+    // Whatever the handlers take.
+    may_be_shared::<HandlerTable<2, fn(Rc<u8>) -> Rc<u8>>>();
+    may_be_shared::<Iter<'_, 2, fn(Rc<u8>)>>();
+    may_be_shared::<StaticHandler>();
+    may_be_shared::<Loaded>();
+    is_an_error::<RegisterError>();
+    is_an_error::<InitError>();
+};
 
 #[test]
 fn no_slots() {
@@ -91,6 +99,24 @@ fn an_occupied_slot_keeps_its_handler() {
          `replace`"
     );
     assert_eq!(table.dispatch(1, |handler| handler()), Some(1));
+}
+
+/// And ends, however often it is asked.
+#[test]
+fn an_iterator_shows_how_far_it_has_come() {
+    let table = HandlerTable::<4>::new();
+    table.register(1, || ()).unwrap();
+    let mut handlers = table.iter();
+    let mut shows = |next: usize| {
+        let table = "HandlerTable { capacity: 4, registered: [1] }";
+        let expected = format!("Iter {{ next: {next}, table: {table} }}");
+        assert_eq!(format!("{handlers:?}"), expected);
+        handlers.next().map(|(index, _)| index)
+    };
+    assert_eq!(
+        [shows(0), shows(2), shows(4), shows(4)],
+        [Some(1), None, None, None]
+    );
 }
 
 /// A dispatched closure runs once, with the handler, and only if there is one.

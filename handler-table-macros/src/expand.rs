@@ -307,10 +307,7 @@ fn identity(name: &Ident, environment: &dyn Environment) -> (String, String) {
     // Relative to the package, or two machines would build different symbols.
     let file = environment.file(name.span());
     let directory = variable("CARGO_MANIFEST_DIR");
-    let file = match file.strip_prefix(&directory) {
-        Some(relative) if !directory.is_empty() => relative,
-        _ => &file,
-    };
+    let file = file.strip_prefix(&directory).unwrap_or(&file);
     let mut hasher = DefaultHasher::new();
     path.hash(&mut hasher);
     variable("CARGO_PKG_VERSION").hash(&mut hasher);

@@ -215,14 +215,9 @@ impl Record {
         ptr::eq(self.table.load(Ordering::Relaxed), table)
     }
 
-    pub(crate) fn life(&self) -> Life {
+    pub(crate) fn is_used(&self) -> bool {
         // Ordering: Relaxed, nothing is read on the strength of it.
-        match state::life(self.state.load(Ordering::Relaxed)) {
-            state::FREE => Life::Free,
-            state::USED => Life::Used,
-            state::DRAINING => Life::Draining,
-            _ => Life::Retired,
-        }
+        state::life(self.state.load(Ordering::Relaxed)) == state::USED
     }
 
     /// Whether a dispatch on this CPU calls the action; counts it, if it is to be
@@ -288,10 +283,9 @@ impl Record {
     }
 }
 
-/// Where an action is in its life.
+/// Where an action is in its life that is not its owner's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Life {
-    Free,
     Used,
     Draining,
     Retired,
@@ -328,7 +322,7 @@ impl Pointer {
     }
 
     /// Claims a record that nobody uses, for one registration or for its owner.
-    /// Returns its state from now on.
+    /// Returns its state from now on. What is free, `may_take` must take.
     fn claim(self, may_take: impl Fn(usize) -> bool) -> Result<usize, Life> {
         let record = self.record();
         // Ordering: Acquire pairs with the Release of whoever made it free, or
@@ -337,10 +331,9 @@ impl Pointer {
         loop {
             if !may_take(word) {
                 return Err(match state::life(word) {
-                    state::USED => Life::Used,
                     state::DRAINING => Life::Draining,
                     state::RETIRED => Life::Retired,
-                    _ => Life::Free,
+                    _ => Life::Used,
                 });
             }
             let generation = (word / state::GENERATION).wrapping_add(1) * state::GENERATION;
@@ -1209,5 +1202,87 @@ impl<'a, A: ?Sized> Typed<'a, A> {
         index: usize,
     ) -> Result<Edge, Refusal> {
         self.chain.register(tracking, action.pointer, table, index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::{Action, Declared, StaticAction};
+    use crate::{ActionError, ActionTable, Uncounted, Verdict};
+    use core::ptr;
+    use std::boxed::Box;
+
+    fn leak<T>(value: T) -> &'static T {
+        Box::leak(Box::new(value))
+    }
+
+    /// Two may wait for one removal. When the second is through, the action may be
+    /// registered and taken out once more already.
+    #[test]
+    fn a_wait_for_one_removal_frees_no_later_one() {
+        let table = leak(ActionTable::<2>::new());
+        let address = ptr::from_ref(table).cast();
+        let action: &'static Action = leak(Action::new(|_, ()| Verdict::Handled, ()));
+        let pointer = action.pointer();
+        let take_out = || {
+            table.register(1, action).unwrap();
+            table.unregister(action).unwrap();
+            pointer.draining(address).unwrap()
+        };
+        let in_flight = Err(ActionError::InFlight {
+            index: 1,
+            action: action.id(),
+        });
+
+        for _ in 0..100 {
+            let (first, second) = (take_out(), take_out());
+            pointer.free(first);
+            assert_eq!(action.with_context(|()| ()), in_flight);
+            pointer.free(second);
+            assert_eq!(action.with_context(|()| ()), Ok(()));
+            let third = take_out();
+            for earlier in [first, second] {
+                pointer.free(earlier);
+                assert_eq!(action.with_context(|()| ()), in_flight);
+            }
+            pointer.free(third);
+            // And if it is free already, it stays so.
+            pointer.free(third);
+            assert!(pointer.draining(address).is_none());
+        }
+    }
+
+    /// Or a search for two actions of one event would find some in two tables, or go
+    /// through the gaps.
+    #[test]
+    fn tables_side_by_side_have_positions_side_by_side() {
+        type Small = ActionTable<1, (), Uncounted>;
+        type Large = ActionTable<100, (), Uncounted>;
+        fn position<const N: usize>(
+            table: &'static ActionTable<N, (), Uncounted>,
+            index: usize,
+        ) -> usize {
+            let declared = Declared {
+                name: "",
+                shared: false,
+                priority: 0,
+                function: "kernel::uart",
+                file: "uart.rs",
+                line: 7,
+            };
+            StaticAction::plain(table, index, |_| Verdict::Handled, &declared).position()
+        }
+
+        let (small, large): &'static (Small, Large) = leak(Default::default());
+        let between = ptr::from_ref(large)
+            .addr()
+            .abs_diff(ptr::from_ref(small).addr());
+        let (of_small, of_large) = (position(small, 0), position(large, 0));
+        assert_eq!(of_small.abs_diff(of_large), between / size_of::<usize>());
+        for index in 0..100 {
+            assert_eq!(position(large, index), of_large + index);
+            assert_ne!(position(large, index), of_small);
+        }
     }
 }

@@ -315,3 +315,31 @@ impl sealed::Tracking for Uncounted {
 
 #[cfg(all(test, not(loom)))]
 mod store_buffering;
+
+#[cfg(test)]
+mod tests {
+    use super::sealed::Tracking;
+    use super::{Counted, Ordering};
+
+    /// Each begins before the one before has ended, so there is always one in flight.
+    #[test]
+    fn a_stream_of_calls_keeps_nobody_waiting() {
+        let tracking = Counted::<1>::IDLE;
+        for phase in 0..4 {
+            tracking.phase.0.store(phase, Ordering::Relaxed);
+            let mut in_flight = tracking.enter(0);
+            // Since then, another waiter has changed the phase.
+            tracking.phase.0.store(phase + 1, Ordering::Relaxed);
+            let mut looks = 0;
+            tracking.wait(|| {
+                looks += 1;
+                assert!(looks < 10, "waits for calls that begin later");
+                in_flight = tracking.enter(0);
+            });
+            assert!(looks > 0, "does not wait");
+            assert!(!tracking.is_idle(), "the last one is in flight");
+            drop(in_flight);
+            assert!(tracking.is_idle());
+        }
+    }
+}

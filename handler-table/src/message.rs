@@ -10,7 +10,10 @@ pub(crate) const fn out_of_range(index: usize, capacity: usize, table: &str) -> 
     message.push("event index ");
     message.push_number(index);
     message.push(" is out of range: `");
-    message.push(table);
+    // A longer one might leave no room for what follows.
+    if table.len() <= 128 {
+        message.push(table);
+    }
     message.push("` has ");
     message.push_number(capacity);
     if capacity > 0 {
@@ -28,12 +31,9 @@ struct Message {
 }
 
 impl Message {
-    /// Appends the text, if it fits.
+    /// Appends the text, for which there must be room.
     const fn push(&mut self, text: &str) {
         let text = text.as_bytes();
-        if text.len() > self.bytes.len() - self.len {
-            return;
-        }
         let mut at = 0;
         while at < text.len() {
             self.bytes[self.len] = text[at];
@@ -91,10 +91,17 @@ mod tests {
     }
 
     #[test]
-    fn leaves_a_path_out_that_is_too_long_to_fit() {
-        assert_eq!(
-            text(10, 9, &"x".repeat(300)),
-            "event index 10 is out of range: `` has 9 slots, for events 0 to 8"
-        );
+    fn leaves_a_path_out_that_is_too_long_and_nothing_else() {
+        let (largest, last) = (usize::MAX, usize::MAX - 1);
+        for (length, shown) in [(128, 128), (129, 0), (300, 0)] {
+            assert_eq!(
+                text(largest, largest, &"x".repeat(length)),
+                std::format!(
+                    "event index {largest} is out of range: `{}` has {largest} slots, for events \
+                     0 to {last}",
+                    "x".repeat(shown)
+                )
+            );
+        }
     }
 }

@@ -271,3 +271,31 @@ impl Load {
         self.0.load(Ordering::Relaxed) == Self::LOADING
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::{Bound, Slot, fits_a_word};
+    use std::boxed::Box;
+    use std::num::NonZeroU8;
+
+    #[test]
+    fn a_word_is_as_wide_and_never_null() {
+        assert!(fits_a_word::<fn()>());
+        assert!(fits_a_word::<unsafe extern "C" fn(&u8) -> &u8>());
+        assert!(!fits_a_word::<usize>(), "may be null");
+        assert!(!fits_a_word::<Option<fn()>>(), "may be null");
+        assert!(!fits_a_word::<NonZeroU8>(), "too narrow");
+        assert!(!fits_a_word::<&str>(), "too wide");
+    }
+
+    /// Or a search for two handlers of one slot would go through the gaps.
+    #[test]
+    fn slots_side_by_side_have_positions_side_by_side() {
+        let slots: &'static [Slot<fn()>; 3] = Box::leak(Box::new([const { Slot::empty() }; 3]));
+        let [first, second, third] = slots
+            .each_ref()
+            .map(|slot| Bound::new(slot, || ()).position());
+        assert_eq!((second, third), (first + 1, first + 2));
+    }
+}

@@ -57,7 +57,11 @@ fn expressions_stay_as_they_are() {
         "BASE + 2",
         "f :: < 1 , 2 > ()",
         "< T as A < B , C > > :: N",
+        // The commas of a type are its own, and the one behind it is not.
+        "f :: < Vec < A , B > , C > () , crate = x",
+        "f :: < fn (u8) -> u8 , A > () , crate = x",
         "{ let a = 1 ; a }",
+        "(3)",
         "(1 , 2) . 0",
         "a < b , crate = x",
         "3 == 3",
@@ -74,6 +78,35 @@ fn expressions_stay_as_they_are() {
 fn every_error_is_told() {
     let errors = read("3.0, -1, 2, colour = 4, crate = 5").unwrap_err();
     assert_eq!(errors.matches("compile_error").count(), 5, "{errors}");
+}
+
+#[test]
+fn each_error_says_what_to_write() {
+    for (args, message) in [
+        (
+            "3, IRQS",
+            "the table comes first: `#[event_handler(IRQS, 3)]`",
+        ),
+        (
+            "a::IRQS",
+            "missing event index: write `#[event_handler(a::IRQS, INDEX)]`",
+        ),
+        ("IRQS, , 4", "`usize` constant: one is missing here"),
+        ("IRQS, -1", "it is never negative; the first event is 0"),
+        ("IRQS, 3u8", "write `3`"),
+        ("IRQS, 3.0", "write a whole number, such as `3`"),
+        ("IRQS, 18446744073709551616", "this one is too large"),
+        ("IRQS, \"3\"", "write `3`, without the quotes"),
+        ("IRQS, \"three\"", "write a whole number, such as `3`"),
+    ] {
+        let errors = read(args).unwrap_err();
+        assert!(errors.contains(message), "{args}: {errors}");
+        assert_eq!(
+            errors.matches("compile_error").count(),
+            1,
+            "{args}: {errors}"
+        );
+    }
 }
 
 #[test]

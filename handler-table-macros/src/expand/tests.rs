@@ -38,8 +38,9 @@ impl Environment for Package {
     }
 }
 
-/// A compiler that was not called by Cargo.
-struct NoCargo;
+/// A compiler that was not called by Cargo, but perhaps by something that sets its
+/// variables to nothing.
+struct NoCargo(Option<&'static str>);
 
 impl Environment for NoCargo {
     fn file(&self, _: Span) -> String {
@@ -55,7 +56,7 @@ impl Environment for NoCargo {
     }
 
     fn variable(&self, _: &str) -> Option<String> {
-        None
+        self.0.map(str::to_owned)
     }
 }
 
@@ -91,6 +92,15 @@ fn a_handler_is_its_function_and_an_entry() {
     ] {
         assert!(output.contains(part), "{part} in {output}");
     }
+}
+
+/// It may be declared in a function, of which a `use` sees nothing.
+#[test]
+fn a_table_in_scope_is_not_imported() {
+    let output = event("IRQS, 3", "fn uart() {}");
+    assert!(!output.contains("useIRQS"), "{output}");
+    let output = text(&require(tokens("IRQS, 3")));
+    assert!(!output.contains("useIRQS"), "{output}");
 }
 
 #[test]
@@ -249,7 +259,9 @@ fn an_identity_is_one_on_every_machine() {
         ..PACKAGE
     };
     assert_ne!(identity(&name, &other).1, here.1);
-    assert_eq!(identity(&name, &NoCargo).0, "crate::IRQS");
+    for variables in [None, Some("")] {
+        assert_eq!(identity(&name, &NoCargo(variables)).0, "crate::IRQS");
+    }
 }
 
 #[test]

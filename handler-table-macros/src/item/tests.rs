@@ -59,6 +59,7 @@ fn one_error_for_each_mistake() {
         ("fn uart() -> Box<impl A> {}", 1),
         ("fn uart(_: ...) {}", 1),
         ("fn uart();", 1),
+        ("fn uart() -> (u8, u8)", 1),
         ("async fn uart<T>(self, _: impl A, ...) -> impl B;", 6),
     ] {
         let errors = read(item).map(|_| ()).unwrap_err();
@@ -87,6 +88,9 @@ fn what_is_no_function() {
         "fn <T> () {}",
         "#",
         "#[a]",
+        "# (a) fn uart() {}",
+        "a [a] fn uart() {}",
+        "(pub) fn uart() {}",
         "pub",
         "fn uart<",
         "fn uart<>>",
@@ -114,6 +118,7 @@ fn conditions_are_kept_and_nothing_else() {
         conditions("#[cfg_attr(a, inline)] #[cfg] #[cfg = 3] #[cfg_attr()]"),
         ""
     );
+    assert_eq!(conditions("#[a(b, cfg(c))]"), "");
 }
 
 #[test]
@@ -173,6 +178,21 @@ fn every_header_of_a_static() {
     ] {
         let expected = ("T".to_owned(), ty.to_owned(), handler.map(str::to_owned));
         assert_eq!(read_static(item), Ok(expected), "{item}");
+    }
+}
+
+/// As `macro_rules!` pass a `$handler:ty` on, and as careful people write it.
+#[test]
+fn brackets_round_the_type_of_handler_do_not_matter() {
+    for delimiter in [Delimiter::None, Delimiter::Parenthesis] {
+        let bracketed = |text| TokenTree::from(Group::new(delimiter, tokens(text)));
+        let read = |handler: TokenTree| {
+            let mut errors = Errors::default();
+            let item = quote!(static T: HandlerTable<8, #handler>;);
+            declaration(&item, &mut errors).is_ok()
+        };
+        assert!(read(bracketed("fn(u8)")));
+        assert!(!read(bracketed("u8")));
     }
 }
 

@@ -178,7 +178,7 @@ impl ActionError {
         match life {
             Life::Draining => ActionError::InFlight { index, action },
             Life::Retired => ActionError::Retired { index, action },
-            Life::Free | Life::Used => ActionError::AlreadyRegistered { index, action },
+            Life::Used => ActionError::AlreadyRegistered { index, action },
         }
     }
 }

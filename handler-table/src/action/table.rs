@@ -1,9 +1,7 @@
 //! The table of actions.
 
 use super::{Action, ActionError, ActionId, DispatchError, Event};
-use crate::chain::{
-    Answer, Chain, Chains, Draining, Edge, Lent, Life, Pointer, Record, Refusal, Typed,
-};
+use crate::chain::{Answer, Chain, Chains, Draining, Edge, Lent, Pointer, Record, Refusal, Typed};
 use crate::flight::sealed::Tracking as _;
 use crate::flight::{Counted, Tally, Tracking};
 use crate::slot::Slot;
@@ -478,7 +476,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
 
     /// The list that an action is in, if it is in any of this table.
     fn chain_of(&self, record: &Record) -> Option<&Chain> {
-        if record.life() != Life::Used {
+        if !record.is_used() {
             return None;
         }
         self.chains.get(record.index()).map(|chain| chain.chain())

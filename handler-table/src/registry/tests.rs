@@ -2,12 +2,15 @@
 
 extern crate std;
 
-use super::{Entry, Load, Loaded, Registration, Scope, check_section, conflict, init, load};
+use super::{
+    Entry, Load, Loaded, Registration, Scope, check_section, conflict, init, load, require,
+};
 use crate::error::InitError;
 use crate::slot::Region;
 use crate::table::HandlerTable;
 use std::boxed::Box;
-use std::string::ToString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::string::{String, ToString};
 use std::vec::Vec;
 use std::{format, vec};
 
@@ -140,6 +143,8 @@ fn an_occupied_slot_loads_nothing() {
     ]);
     table.register(4, || 9).unwrap();
     let error = init(entries, Region::of(table)).unwrap_err();
+    // It is seen before the others are visible for a moment.
+    assert_eq!(super::check(entries, Scope::Program), Err(error));
     assert_eq!(
         error.to_string(),
         "event 4 of `kernel::IRQS` (capacity 8) has a handler that was registered at run time, so \
@@ -360,12 +365,33 @@ fn debug_and_display_of_a_handler() {
     );
 }
 
+/// What is said of an index that is out of range; none if it is not.
+fn refused<T>(make: impl FnOnce() -> T) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(make)).err()?;
+    panic.downcast_ref().cloned()
+}
+
+#[test]
+fn an_index_out_of_range_is_refused() {
+    let table = table();
+    let expected = "event index 8 is out of range: `IRQS` has 8 slots, for events 0 to 7";
+    for (index, expected) in [(0, None), (7, None), (8, Some(expected))] {
+        assert_eq!(refused(|| handler(table, index, || 0)).as_deref(), expected);
+        assert_eq!(
+            refused(|| require(table, index, "IRQS")).as_deref(),
+            expected
+        );
+    }
+}
+
 mod actions {
-    use super::super::{ActionWithOptions, ActionWithoutOptions, handlers};
+    use super::super::{
+        ActionWithContext, ActionWithOptions, ActionWithoutOptions, Scope, check, handlers,
+    };
     use super::std::string::ToString;
     use super::std::vec::Vec;
     use super::std::{format, vec};
-    use super::{Entry, InitError, Load, Region, entries, init, leak};
+    use super::{Entry, InitError, Load, Region, entries, init, leak, refused, require};
     use crate::{Action as Run, ActionTable, Event, Loaded, Uncounted, Verdict};
 
     type Table = ActionTable<8, Vec<&'static str>>;
@@ -407,6 +433,22 @@ mod actions {
         Entry::Action(leak(action.entry("IRQS", "kernel::uart", "uart.rs", 7)))
     }
 
+    fn with_context(table: &'static Table, index: usize) -> Entry {
+        let action = ActionWithContext {
+            of_table: table,
+            at_index: index,
+            with_context: &"context",
+            with_handler: |event, context| {
+                event.arg.push(context);
+                Verdict::Wake
+            },
+            with_name: "",
+            is_shared: true,
+            at_priority: -1,
+        };
+        Entry::Action(leak(action.entry("IRQS", "kernel::net", "net.rs", 9)))
+    }
+
     fn called(table: &Table, index: usize) -> usize {
         table.dispatch(0, index, &mut vec![]).unwrap().called
     }
@@ -444,6 +486,45 @@ mod actions {
             ids.push((action.id.to_string(), action.priority));
         });
         assert_eq!(ids[2], ("`kernel::disk` at disk.rs:5".to_string(), 0));
+    }
+
+    #[test]
+    fn an_index_out_of_range_is_refused() {
+        let table = table();
+        let expected = "event index 8 is out of range: `IRQS` has 8 slots, for events 0 to 7";
+        for (index, expected) in [(0, None), (7, None), (8, Some(expected))] {
+            for make in [exclusive, shared, with_context] {
+                assert_eq!(refused(|| make(table, index)).as_deref(), expected);
+            }
+            assert_eq!(
+                refused(|| require(table, index, "IRQS")).as_deref(),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn a_context_comes_with_the_event() {
+        let table = table();
+        let entries = entries(vec![
+            Entry::Sentinel,
+            with_context(table, 1),
+            shared(table, 1),
+            declared(table),
+        ]);
+        assert_eq!(init(entries, region(table)).unwrap().handlers, 2);
+        let mut arg = vec![];
+        let outcome = table.dispatch(0, 1, &mut arg).unwrap();
+        assert_eq!(
+            (outcome.called, outcome.handled, outcome.wake),
+            (2, true, true)
+        );
+        assert_eq!(arg, ["context"]);
+        let mut listing = vec![];
+        table.for_each(1, |action| {
+            listing.push((action.id.name(), action.priority, action.shared));
+        });
+        assert_eq!(listing, [("uart0", 3, true), ("kernel::net", -1, true)]);
     }
 
     #[test]
@@ -487,6 +568,7 @@ mod actions {
             leak(Run::new(|_, ()| Verdict::Handled, ()).name("run").shared());
         table.register(2, run).unwrap();
         let error = init(entries, region(table)).unwrap_err();
+        assert_eq!(check(entries, Scope::Program), Err(error));
         assert_eq!(
             error.to_string(),
             format!(
