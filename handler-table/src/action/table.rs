@@ -791,8 +791,8 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
     /// the line is [`Unchanged`](Line::Unchanged). Calls `relax` again and again
     /// while it waits: `core::hint::spin_loop`, or what gives the CPU to others.
     /// Waits for every operation on this table that is under way when the action is
-    /// out, whatever its event, but for none that begins later. Acquire: all that
-    /// those calls did is visible.
+    /// out, whatever its event; and, if somebody else waits too, for some that begin
+    /// later. Acquire: all that those calls did is visible.
     ///
     /// # Errors
     ///
@@ -806,7 +806,9 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
     /// That it ends, if `here` is unknown and the caller is in a handler of this
     /// table; if a handler waits for what only the caller can do; or if the caller
     /// interrupted, on the same CPU, a dispatch or another operation on this table,
-    /// as an interrupt handler may.
+    /// as an interrupt handler may. Nor when it ends, if several wait at once, and
+    /// several threads dispatch under one number of a CPU, or register and unregister,
+    /// so that one always begins before the last has ended.
     ///
     /// # Examples
     ///
