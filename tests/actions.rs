@@ -482,7 +482,8 @@ fn a_table_is_in_bss_and_as_large_as_is_said() {
     };
     assert!(ACTIONS_IN_BSS.dispatch(0, 0, &mut ()).is_ok());
 
-    let program = std::env::current_exe().unwrap();
+    // Not `current_exe`, which is the loader if that was called to run this.
+    let program = std::env::args_os().next().unwrap();
     let symbols = Command::new("nm").arg(program).output().expect("nm runs");
     let symbols = String::from_utf8_lossy(&symbols.stdout).into_owned();
     let symbol = symbols.lines().find(|line| line.contains("ACTIONS_IN_BSS"));
