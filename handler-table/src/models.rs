@@ -131,10 +131,19 @@ fn explore_within<T: Ord + Debug + Send + 'static>(
     outcomes: impl IntoIterator<Item = T>,
     model: impl Fn() -> T + Send + Sync + 'static,
 ) {
-    let seen = Arc::new(Mutex::new(BTreeSet::new()));
-    let all = Arc::clone(&seen);
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = interruptions.into();
+    explore_by(&builder, outcomes, model);
+}
+
+/// The same within the bounds of a builder.
+fn explore_by<T: Ord + Debug + Send + 'static>(
+    builder: &loom::model::Builder,
+    outcomes: impl IntoIterator<Item = T>,
+    model: impl Fn() -> T + Send + Sync + 'static,
+) {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let all = Arc::clone(&seen);
     builder.check(move || {
         let outcome = model();
         all.lock().unwrap().insert(outcome);

@@ -5,7 +5,7 @@
 
 extern crate std;
 
-use super::Plain;
+use super::{Plain, explore_by};
 use crate::flight::sealed::Tracking as _;
 use crate::{
     Action, ActionError, ActionTable, Counted, Event, Here, Line, Outcome, Tracking, Uncounted,
@@ -16,8 +16,6 @@ use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 use std::boxed::Box;
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
 use std::vec::Vec;
 
 type Table = ActionTable<2, u32>;
@@ -33,20 +31,10 @@ fn explore<T: Ord + Debug + Send + 'static>(
     outcomes: impl IntoIterator<Item = T>,
     model: impl Fn() -> T + Send + Sync + 'static,
 ) {
-    let seen = Arc::new(Mutex::new(BTreeSet::new()));
-    let all = Arc::clone(&seen);
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(interruptions);
     builder.max_branches = 20_000;
-    builder.check(move || {
-        let outcome = model();
-        all.lock().unwrap().insert(outcome);
-    });
-    let seen: Vec<T> = core::mem::take(&mut *seen.lock().unwrap())
-        .into_iter()
-        .collect();
-    let expected: Vec<T> = BTreeSet::from_iter(outcomes).into_iter().collect();
-    assert_eq!(seen, expected);
+    explore_by(&builder, outcomes, model);
 }
 
 fn leak<T>(value: T) -> &'static T {
