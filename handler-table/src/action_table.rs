@@ -7,7 +7,7 @@ use crate::action::flight::sealed::Tracking as _;
 use crate::action::flight::{Counted, Here, Padded, Section, Tally, Tracking, read};
 use crate::action::line::Line;
 use crate::action::outcome::{Answer, Outcome};
-use crate::action::record::{Pointer, Record, Wait};
+use crate::action::record::{NoWait, Pointer, Record, Wait};
 use crate::action::registered::{AsAction, Registered};
 use crate::action::typed::{Actions, Lent, Lists};
 use crate::slot::Slot;
@@ -247,7 +247,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
         self.remove(action).map(|_| ())
     }
 
-    fn remove(&self, action: Pointer) -> Result<(&Actions, Option<Wait>), ActionError> {
+    fn remove(&self, action: Pointer) -> Result<(&Actions, Result<Wait, NoWait>), ActionError> {
         let removed = self.actions_of(action.record()).and_then(|actions| {
             let removed = actions.unregister(&self.lists.tracking, action)?;
             Some((actions, removed.wait))
@@ -636,29 +636,38 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
         let action = action.pointer();
         let (actions, wait) = self.remove_again(action)?;
         let in_flight = match wait {
-            Some(wait) if self.lists.tracking.is_idle() => {
+            Ok(wait) if self.lists.tracking.is_idle() => {
                 wait.free();
                 false
             }
-            Some(_) => true,
+            Ok(_) => true,
             // Others wait for it; one of them may be through.
-            None => action.record().is_draining(),
+            Err(_) => action.record().is_draining(),
         };
-        let line = actions.enabled.tell();
+        let line = actions.map_or(Line::Unchanged, |actions| actions.enabled.tell());
         Ok(Removal { line, in_flight })
     }
 
-    /// Removes an action, or finds that it was removed from this table and is not free.
-    fn remove_again(&self, action: Pointer) -> Result<(&Actions, Option<Wait>), ActionError> {
-        self.remove(action).or_else(|error| {
-            let record = action.record();
-            let wait = record.wait();
-            let is_ours = record.is_draining() && record.belongs_to(self.lists.head());
-            match self.lists.get(record.index()).filter(|_| is_ours) {
-                Some(actions) => Ok((actions, wait)),
-                None => Err(error),
+    /// Removes an action, or finds that it was removed and drains from this table.
+    fn remove_again(
+        &self,
+        action: Pointer,
+    ) -> Result<(Option<&Actions>, Result<Wait, NoWait>), ActionError> {
+        match self.remove(action) {
+            Ok((actions, wait)) => Ok((Some(actions), wait)),
+            Err(error) => {
+                let record = action.record();
+                match record.wait_in(self.lists.head()) {
+                    Ok(wait) => Ok((self.lists.get(record.index()), Ok(wait))),
+                    // It drains, but perhaps from another table.
+                    Err(NoWait::NoRoom) => Err(ActionError::InFlight {
+                        index: record.index(),
+                        action: record.id(),
+                    }),
+                    Err(NoWait::NotDraining) => Err(error),
+                }
             }
-        })
+        }
     }
 
     /// Takes an action out of its event, and waits until no call of it is in
@@ -698,18 +707,23 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
     ) -> Result<Line, ActionError> {
         self.check_wait(here)?;
         let action = action.pointer();
-        let (actions, mut wait) = self.remove_again(action)?;
-        // Too many others may wait for it.
-        while wait.is_none() && action.record().is_draining() {
+        let (actions, mut wait) = loop {
+            match self.remove_again(action) {
+                // Too many others wait for it.
+                Err(ActionError::InFlight { .. }) => relax(),
+                found => break found?,
+            }
+        };
+        while wait.is_err() && action.record().is_draining() {
             relax();
-            wait = action.record().wait();
+            wait = action.record().wait_in(self.lists.head());
         }
         self.lists.tracking.wait(relax);
-        if let Some(wait) = wait {
+        if let Ok(wait) = wait {
             wait.free();
         }
         // Not before: if `relax` panics, nobody is told here.
-        Ok(actions.enabled.tell())
+        Ok(actions.map_or(Line::Unchanged, |actions| actions.enabled.tell()))
     }
 
     /// Waits until every operation on this table that is under way now has ended,

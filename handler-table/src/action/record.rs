@@ -414,8 +414,10 @@ impl Record {
     /// Frees a draining record, if no call is in flight in its table. False if one may
     /// be.
     fn reclaim(&'static self) -> bool {
-        let Some(wait) = self.wait() else {
-            return !self.is_draining();
+        let wait = match self.wait() {
+            Ok(wait) => wait,
+            Err(NoWait::NotDraining) => return true,
+            Err(NoWait::NoRoom) => return false,
         };
         // Ordering: Relaxed, `wait` has shown the home of this registration. If this is
         // a later one, then the wait is for a registration that is over, and frees
@@ -447,7 +449,11 @@ impl Record {
         let mut word = self.state.load(Ordering::Relaxed);
         loop {
             let removed = word & !(state::LIFE | state::ENABLED) | life;
-            let waited = if reclaims { more_waits(removed) } else { None };
+            let waited = if reclaims {
+                more_waits(removed).ok_or(NoWait::NoRoom)
+            } else {
+                Err(NoWait::NotDraining)
+            };
             match self.state.compare_exchange(
                 word,
                 waited.unwrap_or(removed),
@@ -468,16 +474,26 @@ impl Record {
         }
     }
 
-    /// Knows of the removal of a draining record from now on. None if it is not
-    /// draining, or if 255 waits know of it already.
-    pub(crate) fn wait(&'static self) -> Option<Wait> {
+    /// Knows of the removal of a record from now on, if it drains from this table.
+    pub(crate) fn wait_in(&'static self, head: &Head) -> Result<Wait, NoWait> {
+        // In this order: `wait` shows the home.
+        let wait = self.wait()?;
+        if self.belongs_to(head) {
+            Ok(wait)
+        } else {
+            Err(NoWait::NotDraining)
+        }
+    }
+
+    /// Knows of the removal of a draining record from now on.
+    pub(crate) fn wait(&'static self) -> Result<Wait, NoWait> {
         // Ordering: Relaxed, the exchange looks again.
         let mut word = self.state.load(Ordering::Relaxed);
         loop {
             if state::life(word) != state::DRAINING {
-                return None;
+                return Err(NoWait::NotDraining);
             }
-            let waited = more_waits(word)?;
+            let waited = more_waits(word).ok_or(NoWait::NoRoom)?;
             match self.state.compare_exchange(
                 word,
                 waited,
@@ -486,7 +502,7 @@ impl Record {
                 // Ordering: Relaxed, the next exchange looks again.
                 Ordering::Relaxed,
             ) {
-                Ok(_) => return Some(Wait::new(self, waited)),
+                Ok(_) => return Ok(Wait::new(self, waited)),
                 Err(now) => word = now,
             }
         }
@@ -505,8 +521,16 @@ const fn more_waits(word: usize) -> Option<usize> {
 /// What a removal did.
 pub(crate) struct Removed {
     pub(crate) was_enabled: bool,
-    /// None if the record never drains, or has no room for one wait more.
-    pub(crate) wait: Option<Wait>,
+    pub(crate) wait: Result<Wait, NoWait>,
+}
+
+/// Why there is no wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoWait {
+    /// The record does not drain, or from another table.
+    NotDraining,
+    /// 255 waits know of the removal already.
+    NoRoom,
 }
 
 /// Knows of one removal of a record: while this lives, no later one passes for it.
@@ -558,7 +582,7 @@ impl Drop for Wait {
 #[cfg(all(test, not(loom)))]
 mod tests {
     extern crate std;
-    use super::{Record, Wait, state};
+    use super::{NoWait, Record, Wait, state};
     use crate::{Action, ActionError, ActionTable, Verdict};
     use core::sync::atomic::Ordering;
     use std::boxed::Box;
@@ -670,7 +694,7 @@ mod tests {
         table.register(1, action).unwrap();
         table.unregister(action).unwrap();
         let mut waits: Vec<Wait> = (0..255).map(|_| record.wait().unwrap()).collect();
-        assert!(record.wait().is_none());
+        assert_eq!(record.wait().err(), Some(NoWait::NoRoom));
         assert!(action.with_context(|()| ()).is_err());
         drop(waits.pop());
         // One that is registered and removed has no room for the wait of its removal.
