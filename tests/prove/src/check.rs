@@ -1,16 +1,20 @@
 //! How a check is run, and what is said of it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::rc::Rc;
 
 pub(crate) struct Prove {
     /// The workspace.
     pub(crate) root: PathBuf,
     /// Where logs are, and what is built.
     pub(crate) out: PathBuf,
+    /// The names of the models that were found to hold, for each kind of table.
+    pub(crate) models: RefCell<HashMap<&'static str, Rc<[String]>>>,
     passed: Cell<u32>,
     failed: Cell<u32>,
 }
@@ -67,6 +71,7 @@ impl Prove {
         Prove {
             root,
             out,
+            models: RefCell::default(),
             passed: Cell::new(0),
             failed: Cell::new(0),
         }

@@ -5,6 +5,7 @@ use crate::mutate::{self, Change, Copy};
 use crate::source::{Crate, Site, weaker};
 use std::path::PathBuf;
 use std::process::Command;
+use std::rc::Rc;
 use std::time::Instant;
 
 /// Those of one kind of table.
@@ -109,9 +110,13 @@ impl Models {
     }
 }
 
-/// The names of the models, after it was said that they hold.
-fn held(prove: &Prove, models: &Models) -> Vec<String> {
-    match models.by_time(prove) {
+/// The names of the models, after it was said, once, that they hold.
+pub(crate) fn hold(prove: &Prove, models: &Models) -> Rc<[String]> {
+    let known = prove.models.borrow().get(models.name).cloned();
+    if let Some(names) = known {
+        return names;
+    }
+    let names = match models.by_time(prove) {
         Ok(names) if !names.is_empty() => {
             let name = models.name;
             prove.holds(&format!("{name}: every order of {} programs", names.len()));
@@ -125,15 +130,14 @@ fn held(prove: &Prove, models: &Models) -> Vec<String> {
             prove.fails(models.name, &run.log);
             Vec::new()
         }
-    }
-}
-
-pub(crate) fn hold(prove: &Prove, models: &Models) {
-    held(prove, models);
+    };
+    let names: Rc<[String]> = names.into();
+    prove.models.borrow_mut().insert(models.name, names.clone());
+    names
 }
 
 pub(crate) fn mistakes(prove: &Prove, models: &Models) {
-    let names = held(prove, models);
+    let names = hold(prove, models);
     mutate::mistakes(prove, models.name, |tree, log, what| {
         Models::judge(prove, &names, tree, log, what);
     });
@@ -153,9 +157,9 @@ pub(crate) fn orderings(prove: &Prove, models: &Models) {
             prove.fails("store buffering", &run.log);
         }
     }
-    let names = held(prove, models);
+    let names = hold(prove, models);
     let copy = Copy::new(prove);
-    let sources = Crate::read(&prove.root.join("handler-table/src"));
+    let sources = Crate::read(&copy.tree.directory.join("handler-table/src"));
     let sites = sources
         .as_ref()
         .map_err(Clone::clone)

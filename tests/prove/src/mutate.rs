@@ -8,20 +8,19 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Puts other code into a file.
+/// Puts other code into a file of the copy.
 pub(crate) struct Change {
     pub(crate) path: PathBuf,
     pub(crate) range: Range<usize>,
     pub(crate) to: String,
 }
 
-pub(crate) struct Copy<'a> {
-    prove: &'a Prove,
+pub(crate) struct Copy {
     pub(crate) tree: Tree,
 }
 
-impl<'a> Copy<'a> {
-    pub(crate) fn new(prove: &'a Prove) -> Self {
+impl Copy {
+    pub(crate) fn new(prove: &Prove) -> Self {
         let directory = prove.out.join("mistake");
         let _ = fs::remove_dir_all(&directory);
         // With new times, or cargo takes them for what it built last.
@@ -30,19 +29,18 @@ impl<'a> Copy<'a> {
             directory,
             is_copy: true,
         };
-        Copy { prove, tree }
+        Copy { tree }
     }
 
     /// Makes a change, and takes it back after `then`.
     pub(crate) fn with<T>(&self, change: &Change, then: impl FnOnce(&Tree) -> T) -> T {
-        let path = change.path.strip_prefix(&self.prove.root);
-        let path = self.tree.directory.join(path.expect("of the workspace"));
-        let right = fs::read_to_string(&path).expect("it was copied");
+        let path = &change.path;
+        let right = fs::read_to_string(path).expect("it was copied");
         let mut wrong = right.clone();
         wrong.replace_range(change.range.clone(), &change.to);
-        fs::write(&path, wrong).expect("the copy can be written");
+        fs::write(path, wrong).expect("the copy can be written");
         let result = then(&self.tree);
-        fs::write(&path, right).expect("as before");
+        fs::write(path, right).expect("as before");
         result
     }
 }
@@ -92,7 +90,7 @@ impl Mistake {
 /// Makes each mistake of a kind, for `judge` to find; it is told what to call it.
 pub(crate) fn mistakes(prove: &Prove, kind: &str, judge: impl Fn(&Tree, &str, &str)) {
     let copy = Copy::new(prove);
-    let crates = match crates(&prove.root) {
+    let crates = match crates(&copy.tree.directory) {
         Ok(crates) => crates,
         Err(error) => return prove.fails(&error, &prove.root),
     };

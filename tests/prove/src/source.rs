@@ -21,8 +21,9 @@ pub(crate) struct File {
     /// `crate::action::list`.
     pub(crate) module: Vec<String>,
     pub(crate) items: Vec<Item>,
-    /// All items, and the modules that are declared here.
-    pub(crate) tokens: TokenStream,
+    /// All items but modules, each with how many modules of this file it is in.
+    pub(crate) tokens: Vec<(usize, TokenStream)>,
+    /// The modules that are declared here and are files of their own.
     pub(crate) modules: Vec<String>,
 }
 
@@ -37,8 +38,13 @@ impl Crate {
     /// Reads a crate from its `src`, by its `mod` declarations, but for what is compiled
     /// for tests only.
     pub(crate) fn read(src: &Path) -> Result<Self, String> {
+        Self::read_by(src, &|path| fs::read_to_string(path).ok())
+    }
+
+    /// Reads a crate whose files `read` has.
+    pub(crate) fn read_by(src: &Path, read: &Reader<'_>) -> Result<Self, String> {
         let mut files = Vec::new();
-        read_file(src, &src.join("lib.rs"), &[], &mut files)?;
+        read_file(src, &src.join("lib.rs"), &[], read, &mut files)?;
         Ok(Crate { files })
     }
 
@@ -68,40 +74,39 @@ impl Crate {
     }
 }
 
+/// The text of a file, if there is one.
+pub(crate) type Reader<'a> = dyn Fn(&Path) -> Option<String> + 'a;
+
 fn read_file(
     directory: &Path,
     path: &Path,
     module: &[String],
+    read: &Reader<'_>,
     files: &mut Vec<File>,
 ) -> Result<(), String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = read(path).ok_or_else(|| format!("there is no {}", path.display()))?;
     let parsed = syn::parse_file(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut file = File {
         path: path.to_owned(),
         module: module.to_vec(),
         items: Vec::new(),
-        tokens: TokenStream::new(),
+        tokens: Vec::new(),
         modules: Vec::new(),
     };
-    walk(parsed.items, &mut file);
+    walk(parsed.items, 0, &mut file);
     let modules = file.modules.clone();
     files.push(file);
     for name in modules {
         let inner = directory.join(&name);
-        let beside = inner.with_extension("rs");
-        let path = if beside.exists() {
-            beside
-        } else {
-            inner.join("mod.rs")
-        };
+        let path = inner.with_extension("rs");
         let mut module = module.to_vec();
         module.push(name);
-        read_file(&inner, &path, &module, files)?;
+        read_file(&inner, &path, &module, read, files)?;
     }
     Ok(())
 }
 
-fn walk(items: Vec<syn::Item>, file: &mut File) {
+fn walk(items: Vec<syn::Item>, depth: usize, file: &mut File) {
     for item in items {
         if is_for_tests(&item) {
             continue;
@@ -116,11 +121,11 @@ fn walk(items: Vec<syn::Item>, file: &mut File) {
         match item {
             syn::Item::Mod(module) => match module.content {
                 None => file.modules.push(module.ident.to_string()),
-                Some((_, items)) => walk(items, file),
+                Some((_, items)) => walk(items, depth + 1, file),
             },
             syn::Item::Impl(mut block) => {
                 block.items.retain(|inner| !is_for_tests(inner));
-                block.to_tokens(&mut file.tokens);
+                file.tokens.push((depth, block.to_token_stream()));
                 let owner = match &*block.self_ty {
                     Type::Path(ty) => ty.path.segments.last().map(|last| last.ident.to_string()),
                     _ => None,
@@ -135,7 +140,7 @@ fn walk(items: Vec<syn::Item>, file: &mut File) {
                 }
             }
             item => {
-                item.to_tokens(&mut file.tokens);
+                file.tokens.push((depth, item.to_token_stream()));
                 match item {
                     syn::Item::Fn(it) => add(it.sig.ident.to_string(), false, &it),
                     syn::Item::Struct(it) => add(it.ident.to_string(), false, &it),
