@@ -123,7 +123,9 @@ impl Prove {
             fs::write(&log, format!("{command:?}: {error}")).expect("as above");
             ExitStatus::from_raw(127 << 8)
         });
-        let text = String::from_utf8_lossy(&fs::read(&log).unwrap_or_default()).into_owned();
+        let text = plain(&String::from_utf8_lossy(
+            &fs::read(&log).unwrap_or_default(),
+        ));
         Run { status, text, log }
     }
 
@@ -180,6 +182,15 @@ impl Prove {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The text without what colours it.
+fn plain(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once('m').map_or("", |(_, rest)| rest)
+    })
 }
 
 /// The sources that are checked: those of the workspace, or a copy with a mistake.

@@ -95,7 +95,7 @@ pub(crate) fn mistakes(prove: &Prove, kind: &str, judge: impl Fn(&Tree, &str, &s
         Err(error) => return prove.fails(&error, &prove.root),
     };
     for mistake in MISTAKES.iter().filter(|mistake| mistake.kind == kind) {
-        let name = mistake.what.replace(' ', "-").replace(['`', ','], "");
+        let name = mistake.what.replace(' ', "-").replace(['`', ',', '!'], "");
         let name = format!("{kind}-{name}");
         let what = format!("{kind}: {}", mistake.what);
         match mistake.change(&crates) {

@@ -6,18 +6,6 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The tests of tables that run anywhere.
-const TESTS: [&str; 8] = [
-    "table",
-    "linearizability",
-    "sequences",
-    "reentrancy",
-    "signals",
-    "actions",
-    "action_sequences",
-    "action_stress",
-];
-
 /// Cargo with Debian's compiler, which has this target or may build it.
 fn on(prove: &Prove, target: &str, linker: &str, runner: &str) -> Command {
     let mut cargo = prove.cargo(&prove.original(), target);
@@ -30,132 +18,42 @@ fn on(prove: &Prove, target: &str, linker: &str, runner: &str) -> Command {
     cargo
 }
 
-fn add_tests(cargo: &mut Command) -> &mut Command {
-    cargo.args(["-p", "handler-table-tests"]);
-    for test in TESTS {
-        cargo.args(["--test", test]);
-    }
-    cargo
+/// The unit tests, and those that run anywhere.
+fn tests(prove: &Prove, name: &str, what: &str, cargo: impl Fn() -> Command) {
+    let mut unit = cargo();
+    unit.args(["-p", "handler-table", "--lib"]);
+    prove.tests(
+        &format!("{name}-unit"),
+        &format!("{what}: unit tests"),
+        &mut unit,
+    );
+    let mut all = cargo();
+    all.args([
+        "-p",
+        "handler-table-tests",
+        "--test",
+        "it",
+        "--test",
+        "signals",
+    ]);
+    prove.tests(name, &format!("{what}: all that run anywhere"), &mut all);
 }
 
 pub(crate) fn aarch64(prove: &Prove) {
     let target = "aarch64-unknown-linux-gnu";
-    let cargo = |command: &str| {
+    tests(prove, "aarch64", "aarch64", || {
         let mut cargo = on(prove, target, "aarch64-linux-gnu-gcc", "qemu-aarch64 -L /");
-        cargo.args([command, "--target", target]);
+        cargo.args(["test", "--target", target]);
         cargo
-    };
-    let mut unit = cargo("test");
-    unit.args(["-p", "handler-table", "--lib"]);
-    prove.tests("aarch64-unit", "aarch64: unit tests", &mut unit);
-    prove.tests(
-        "aarch64",
-        "aarch64: all that run anywhere",
-        add_tests(&mut cargo("test")),
-    );
-
-    let mut build = cargo("rustc");
-    build
-        .args([
-            "--release",
-            "-p",
-            "handler-table-tests",
-            "--example",
-            "codegen",
-        ])
-        .args([
-            "--",
-            "--emit=asm",
-            "-C",
-            "target-feature=+lse",
-            "-C",
-            "codegen-units=1",
-        ]);
-    let what = "aarch64: the operations as assembly";
-    if prove.check("aarch64-build", what, &mut build).is_none() {
-        return;
-    }
-    let examples = prove
-        .target(&prove.original(), target)
-        .join(target)
-        .join("release/examples");
-    let Some(assembly) = newest(&examples, "codegen-", "s") else {
-        return prove.fails("aarch64: no assembly", &examples);
-    };
-    let text = fs::read_to_string(&assembly).unwrap_or_default();
-    for (function, instructions, what) in [
-        (
-            "ours_register",
-            &["casal"][..],
-            "register acquires and releases",
-        ),
-        (
-            "ours_unregister",
-            &["swpal"],
-            "unregister acquires and releases",
-        ),
-        ("ours_handle", &["ldar", "ldapr"], "handle acquires"),
-        (
-            "before_register",
-            &["casa"],
-            "register of 0.1.2 only acquires, so the reading tells",
-        ),
-    ] {
-        let what = format!("aarch64: {what} ({})", instructions.join(" or "));
-        if has_instruction(&text, function, instructions) == Some(true) {
-            prove.holds(&what);
-        } else {
-            prove.fails(&what, &assembly);
-        }
-    }
-    for (function, instruction, what) in [
-        (
-            "before_register",
-            "casal",
-            "register of 0.1.2 does not release",
-        ),
-        (
-            "before_unregister",
-            "swpal",
-            "unregister of 0.1.2 does not release",
-        ),
-    ] {
-        let what = format!("aarch64: {what}");
-        if has_instruction(&text, function, &[instruction]) == Some(false) {
-            prove.found(&what);
-        } else {
-            prove.fails(&what, &assembly);
-        }
-    }
-}
-
-fn newest(directory: &PathBuf, start: &str, extension: &str) -> Option<PathBuf> {
-    let entries = fs::read_dir(directory).ok()?.flatten();
-    let files = entries.map(|entry| entry.path()).filter(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with(start) && path.extension().is_some_and(|it| it == extension)
     });
-    files.max_by_key(|path| fs::metadata(path).and_then(|data| data.modified()).ok())
-}
-
-/// Whether a function has one of these instructions; None if there is no such function.
-fn has_instruction(assembly: &str, function: &str, instructions: &[&str]) -> Option<bool> {
-    let is_label =
-        |line: &str| line.starts_with('_') && line.ends_with(':') && line.contains(function);
-    let mut lines = assembly.lines().skip_while(|line| !is_label(line));
-    lines.next()?;
-    let mut body = lines.take_while(|line| !line.starts_with(".Lfunc_end"));
-    Some(body.any(|line| {
-        let mnemonic = line.split_whitespace().next().unwrap_or_default();
-        instructions.contains(&mnemonic)
-    }))
 }
 
 pub(crate) fn i686(prove: &Prove) {
     let target = "i686-unknown-linux-gnu";
     let libraries = "/usr/i686-linux-gnu/lib";
     let runner = format!("{libraries}/ld-linux.so.2 --library-path {libraries}");
-    // The standard library is built from its sources.
+    // The standard library is built from its sources. No count of ours may overflow, and
+    // no method panic.
     let cargo = || {
         let mut cargo = on(prove, target, "i686-linux-gnu-gcc", &runner);
         cargo
@@ -166,26 +64,21 @@ pub(crate) fn i686(prove: &Prove) {
                 target,
             ])
             .env("RUSTC_BOOTSTRAP", "1")
-            // No count of ours may overflow, and no method panic.
             .env("CARGO_PROFILE_DEV_OVERFLOW_CHECKS", "true");
         cargo
     };
-    let mut unit = cargo();
-    unit.args(["-p", "handler-table", "--lib"]);
-    prove.tests("i686-unit", "i686: unit tests", &mut unit);
-    prove.tests(
-        "i686",
-        "i686: all that run anywhere",
-        add_tests(&mut cargo()),
-    );
-    // Optimized, with the same checks. Without the standard library, which takes longest.
-    let mut optimized = cargo();
-    for package in ["handler-table", "handler-table-tests"] {
-        let option = format!("profile.dev.package.{package}.opt-level=2");
-        optimized.args(["--config", &option]);
-    }
-    let what = "i686: the same, optimized";
-    prove.tests("i686-optimized", what, add_tests(&mut optimized));
+    tests(prove, "i686", "i686", cargo);
+    // Without the standard library, whose building takes longest.
+    tests(prove, "i686-optimized", "i686, optimized", || {
+        let mut cargo = cargo();
+        for package in ["handler-table", "handler-table-tests"] {
+            cargo.args([
+                "--config",
+                &format!("profile.dev.package.{package}.opt-level=2"),
+            ]);
+        }
+        cargo
+    });
 }
 
 /// The source of random numbers, which Wine lacks before version 9.

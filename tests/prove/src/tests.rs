@@ -4,25 +4,16 @@ use crate::check::{Prove, Run, command, limited};
 use std::fs;
 use std::process::Command;
 
-/// Where a module of tests is.
-pub(crate) fn target_of(name: &str) -> &'static [&'static str] {
-    match name {
-        "signals" => &["--test", "signals"],
-        "linearizability" => &["--test", "linearizability"],
-        "sequences" => &["--test", "sequences"],
-        "reentrancy" => &["--test", "reentrancy"],
-        _ => &[],
-    }
-}
-
 /// Tests hold, and so do the controls in them, which print what they found.
 pub(crate) fn controls(prove: &Prove, name: &str) {
     let mut cargo = prove.cargo(&prove.original(), "tests");
-    cargo
-        .args(["test", "-p", "handler-table-tests"])
-        .args(target_of(name))
-        .args(["--", "--nocapture"]);
-    if let Some(run) = prove.tests(name, name, &mut cargo) {
+    cargo.args(["test", "-p", "handler-table-tests", "--test"]);
+    if name == "signals" {
+        cargo.arg(name);
+    } else {
+        cargo.args(["it", &format!("{name}::")]);
+    }
+    if let Some(run) = prove.tests(name, name, cargo.args(["--", "--nocapture"])) {
         found(prove, name, &run);
     }
 }

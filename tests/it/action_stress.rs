@@ -1,12 +1,9 @@
 //! Tables of actions under real threads, and under signals.
 
+use crate::support::leak;
 use handler_table::{Action, ActionError, ActionTable, Counted, Event, Here, Line, Verdict};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-
-fn leak<T>(value: T) -> &'static T {
-    Box::leak(Box::new(value))
-}
 
 const DISPATCHERS: usize = 3;
 

@@ -3,6 +3,7 @@
 // A handler has its context by reference, however small.
 #![allow(clippy::trivially_copy_pass_by_ref)]
 
+use crate::support::leak;
 use handler_table::{
     Action, ActionError, ActionId, ActionTable, Counted, CpuSet, DispatchError, Event, Here, Line,
     Outcome, Registered, Removal, Uncounted, Verdict,
@@ -16,10 +17,6 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
-
-fn leak<T>(value: T) -> &'static T {
-    Box::leak(Box::new(value))
-}
 
 const fn may_be_shared<T: Send + Sync>() {}
 

@@ -1,6 +1,7 @@
 //! Tables of actions against a model that is a sorted vector: any sequence of
 //! operations, with the same answers and the same calls.
 
+use crate::support::leak;
 use handler_table::{
     Action, ActionError, ActionTable, Counted, CpuSet, Event, Here, Line, Verdict,
 };
@@ -278,7 +279,7 @@ fn differ(
             if let Some(cpu) = made.cpu {
                 action = action.on_cpus(CpuSet::of(&[cpu]));
             }
-            &*Box::leak(Box::new(action))
+            leak(action)
         })
         .collect();
     let made: Vec<Made> = made.iter().map(model_of).collect();

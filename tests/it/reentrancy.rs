@@ -1,13 +1,11 @@
 //! Handlers that use the table which calls them. Each test is made of a table that
 //! holds a lock while it calls a handler as well, and must find that.
 
-mod support;
-
+use crate::support::{Handler, Table, leak};
 use handler_table::{HandlerTable, RegisterError, table};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard};
-use support::{Handler, Table};
 
 thread_local! {
     /// The table that is tested, for its handlers.
@@ -66,10 +64,10 @@ fn check(what: &str, scenario: fn(&dyn Table)) {
         catch_unwind(AssertUnwindSafe(|| scenario(table)))
     };
     let ours: HandlerTable<3, Handler> = table!();
-    run(Box::leak(Box::new(ours))).expect("a table of ours");
+    run(leak(ours)).expect("a table of ours");
 
     let locked = Locked(Mutex::new([None; 3]));
-    let panic = run(Box::leak(Box::new(locked))).expect_err("a lock passed");
+    let panic = run(leak(locked)).expect_err("a lock passed");
     let message: &String = panic.downcast_ref().expect("a comparison");
     println!(
         "control: a lock is held while {what}: {}",

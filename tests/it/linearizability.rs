@@ -10,14 +10,12 @@
 //! What a run cannot show: an order that this processor never produces. For
 //! that there are the models.
 
-mod support;
-
+use crate::support::{HANDLERS, Handler, Mistake, Table, Wrong};
 use handler_table::{HandlerTable, RegisterError, table};
 use std::collections::HashSet;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use support::{HANDLERS, Handler, Mistake, Table, Wrong};
 
 const SLOTS: usize = 2;
 const THREADS: usize = 3;

@@ -1,12 +1,10 @@
 //! Any sequence of operations, with valid indices and others, does to a table
 //! what it does to a vector of options.
 
-mod support;
-
+use crate::support::{HANDLERS, Handler, Mistake, Table, Wrong};
 use handler_table::{HandlerTable, RegisterError, table};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use support::{HANDLERS, Handler, Mistake, Table, Wrong};
 
 #[derive(Clone, Copy, Debug)]
 enum Operation {

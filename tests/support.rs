@@ -5,6 +5,11 @@
 
 use handler_table::{HandlerTable, RegisterError};
 
+/// For tables and actions that live for ever.
+pub(crate) fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
 /// A handler that a test can tell from the others by what it returns.
 pub(crate) type Handler = fn() -> usize;
 
