@@ -180,7 +180,7 @@ fn verdicts_add_up_and_none_ends_the_dispatch() {
 
 #[test]
 fn sixty_four_actions_of_one_event_are_all_called() {
-    let table = ActionTable::<4>::new();
+    let table = leak(ActionTable::<4>::new());
     let counts: Vec<&'static AtomicUsize> = (0..64).map(|_| leak(AtomicUsize::new(0))).collect();
     for count in &counts {
         table.register(3, leak(counting(count).shared())).unwrap();
@@ -199,7 +199,7 @@ fn sixty_four_actions_of_one_event_are_all_called() {
 
 #[test]
 fn higher_priorities_first_then_earlier_registrations() {
-    let table = ActionTable::<4, Log>::new();
+    let table = leak(ActionTable::<4, Log>::new());
     for (name, priority) in [
         ("zero", 0),
         ("low", -7),
@@ -214,7 +214,7 @@ fn higher_priorities_first_then_earlier_registrations() {
             .unwrap();
     }
     assert_eq!(
-        dispatched(&table, 2),
+        dispatched(table, 2),
         [
             "top",
             "high",
@@ -229,7 +229,7 @@ fn higher_priorities_first_then_earlier_registrations() {
 
 #[test]
 fn an_exclusive_action_refuses_company_both_ways() {
-    let table = ActionTable::<4, Log>::new();
+    let table = leak(ActionTable::<4, Log>::new());
     let (alone, other, first, second) = (
         leak(action("alone")),
         leak(action("other")),
@@ -248,7 +248,7 @@ fn an_exclusive_action_refuses_company_both_ways() {
         };
         assert_eq!(error, expected);
     }
-    assert_eq!(dispatched(&table, 1), ["alone"]);
+    assert_eq!(dispatched(table, 1), ["alone"]);
 
     table.unregister(alone).unwrap();
     table.register(1, first).unwrap();
@@ -258,21 +258,24 @@ fn an_exclusive_action_refuses_company_both_ways() {
         error.to_string(),
         format!(
             "event 1 of the 4 of this table has {}, so there is no room for {}: only actions \
-             that are all `shared` stand side by side",
+             that are all `shared` can share an event",
             first.id(),
             other.id()
         )
     );
-    assert_eq!(dispatched(&table, 1), ["first", "second"]);
+    assert_eq!(dispatched(table, 1), ["first", "second"]);
 
     // A refused action is free.
     table.register(2, other).unwrap();
-    assert_eq!(dispatched(&table, 2), ["other"]);
+    assert_eq!(dispatched(table, 2), ["other"]);
 }
 
 #[test]
 fn an_action_is_in_one_table_once() {
-    let (table, elsewhere) = (ActionTable::<4, Log>::new(), ActionTable::<4, Log>::new());
+    let (table, elsewhere) = (
+        leak(ActionTable::<4, Log>::new()),
+        leak(ActionTable::<4, Log>::new()),
+    );
     let action = shared("a");
     table.register(1, action).unwrap();
     let expected = ActionError::AlreadyRegistered {
@@ -282,8 +285,8 @@ fn an_action_is_in_one_table_once() {
     assert_eq!(table.register(1, action), Err(expected));
     assert_eq!(table.register(2, action), Err(expected));
     assert_eq!(elsewhere.register(2, action), Err(expected));
-    assert_eq!(dispatched(&table, 1), ["a"]);
-    assert_eq!(dispatched(&table, 2), Log::new());
+    assert_eq!(dispatched(table, 1), ["a"]);
+    assert_eq!(dispatched(table, 2), Log::new());
 
     let not_registered = ActionError::NotRegistered {
         action: action.id(),
@@ -291,12 +294,15 @@ fn an_action_is_in_one_table_once() {
     assert_eq!(elsewhere.unregister(action), Err(not_registered));
     assert_eq!(elsewhere.enable(action), Err(not_registered));
     assert_eq!(elsewhere.disable(action), Err(not_registered));
-    assert_eq!(dispatched(&table, 1), ["a"]);
+    assert_eq!(dispatched(table, 1), ["a"]);
 }
 
 #[test]
 fn an_action_that_was_found_in_a_listing_is_that_action() {
-    let (table, elsewhere) = (ActionTable::<4, Log>::new(), ActionTable::<4, Log>::new());
+    let (table, elsewhere) = (
+        leak(ActionTable::<4, Log>::new()),
+        leak(ActionTable::<4, Log>::new()),
+    );
     let (a, b) = (shared("a"), shared("b"));
     table.register(1, a).unwrap();
     table.register(1, b).unwrap();
@@ -305,26 +311,26 @@ fn an_action_that_was_found_in_a_listing_is_that_action() {
     assert_eq!(found[1].id, b.id());
 
     table.disable(found[1]).unwrap();
-    assert_eq!(dispatched(&table, 1), ["a"]);
+    assert_eq!(dispatched(table, 1), ["a"]);
     table.enable(b).unwrap();
-    assert_eq!(dispatched(&table, 1), ["a", "b"]);
+    assert_eq!(dispatched(table, 1), ["a", "b"]);
     let not_registered = Err(ActionError::NotRegistered { action: b.id() });
     assert_eq!(elsewhere.disable(found[1]), not_registered);
     assert!(!table.try_unregister(found[1]).unwrap().in_flight);
     assert_eq!(table.enable(found[1]), not_registered);
-    assert_eq!(dispatched(&table, 1), ["a"]);
+    assert_eq!(dispatched(table, 1), ["a"]);
 
     // It is the action, wherever that is registered now.
     elsewhere.register(2, b).unwrap();
     elsewhere
         .unregister_and_drain(found[1], Here::Unknown, || ())
         .unwrap();
-    assert_eq!(dispatched(&elsewhere, 2), Log::new());
+    assert_eq!(dispatched(elsewhere, 2), Log::new());
 }
 
 #[test]
 fn bad_input_is_named_and_changes_nothing() {
-    let table = ActionTable::<4, Log>::new();
+    let table = leak(ActionTable::<4, Log>::new());
     let action = leak(action("uart"));
     for index in [4, usize::MAX] {
         let error = table.register(index, action).unwrap_err();
@@ -355,15 +361,26 @@ fn bad_input_is_named_and_changes_nothing() {
     assert_eq!(
         table.register(0, nowhere),
         Err(ActionError::NoCpus {
-            action: nowhere.id()
+            action: nowhere.id(),
+            cpus: 1
         })
     );
+    let elsewhere = leak(Action::new(note, Note("x", Verdict::Handled)).on_cpus(CpuSet::of(&[5])));
+    let no_cpus = |cpus| ActionError::NoCpus {
+        action: elsewhere.id(),
+        cpus,
+    };
+    assert_eq!(table.register(0, elsewhere), Err(no_cpus(1)));
+    let wider = leak(ActionTable::<4, Log, Counted<5>>::new());
+    assert_eq!(wider.register(0, elsewhere), Err(no_cpus(5)));
+    let wide_enough = leak(ActionTable::<4, Log, Counted<6>>::new());
+    assert_eq!(wide_enough.register(0, elsewhere), Ok(Line::Unmask));
     // It has no name, so where it was made must do.
     assert!(nowhere.id().to_string().starts_with("the action at "));
     assert!(nowhere.id().file().ends_with("actions.rs"));
 
     table.register(0, action).unwrap();
-    assert_eq!(dispatched(&table, 0), ["uart"]);
+    assert_eq!(dispatched(table, 0), ["uart"]);
     assert_eq!(
         format!("{table:?}"),
         format!(
@@ -371,7 +388,7 @@ fn bad_input_is_named_and_changes_nothing() {
             action.id()
         )
     );
-    let empty = ActionTable::<0, Log>::new();
+    let empty = leak(ActionTable::<0, Log>::new());
     assert_eq!((table.capacity(), empty.capacity()), (4, 0));
     let error = empty.register(0, nowhere).unwrap_err();
     assert!(error.to_string().ends_with("the table has no slots"));
@@ -420,8 +437,16 @@ fn each_error_names_the_action_and_says_what_to_do() {
              call of it is in flight: it cannot be used again",
         ),
         (
-            ActionError::NoCpus { action },
-            "{} is for no CPU: the set given to `on_cpus` is empty",
+            ActionError::NoCpus {
+                action,
+                cpus: usize::MAX,
+            },
+            "{} would never be called: the set given to `on_cpus` is empty",
+        ),
+        (
+            ActionError::NoCpus { action, cpus: 2 },
+            "{} would never be called: the set given to `on_cpus` has none of the CPUs of this \
+             table, which is `Counted<2>`",
         ),
         (
             ActionError::InHandler { cpu: 2 },
@@ -453,18 +478,18 @@ fn what_debug_shows() {
 
 #[test]
 fn an_action_comes_and_goes_as_often_as_one_likes() {
-    let table = ActionTable::<4, Log>::new();
+    let table = leak(ActionTable::<4, Log>::new());
     let (a, b) = (shared("a"), shared("b"));
     table.register(0, b).unwrap();
     for round in 0..1000 {
         let index = round % 4;
         table.register(index, a).unwrap();
-        assert!(dispatched(&table, index).contains(&"a"));
+        assert!(dispatched(table, index).contains(&"a"));
         let removal = table.try_unregister(a).unwrap();
         assert!(!removal.in_flight);
-        assert!(!dispatched(&table, index).contains(&"a"));
+        assert!(!dispatched(table, index).contains(&"a"));
     }
-    assert_eq!(dispatched(&table, 0), ["b"]);
+    assert_eq!(dispatched(table, 0), ["b"]);
 }
 
 #[test]
@@ -491,23 +516,23 @@ fn a_table_is_in_bss_and_as_large_as_is_said() {
 
 #[test]
 fn the_first_and_the_last_enabled_action_are_told() {
-    let table = ActionTable::<4, Log>::new();
+    let table = leak(ActionTable::<4, Log>::new());
     let (a, b) = (shared("a"), shared("b"));
     let c = leak(action("c").shared().disabled());
 
     assert_eq!(table.register(1, c), Ok(Line::Unchanged));
     assert!(!table.is_enabled(1));
-    assert_eq!(dispatched(&table, 1), Log::new());
+    assert_eq!(dispatched(table, 1), Log::new());
 
     assert_eq!(table.register(1, a), Ok(Line::Unmask));
     assert_eq!(table.register(1, b), Ok(Line::Unchanged));
     assert!(table.is_enabled(1) && !table.is_enabled(0));
     assert_eq!(table.enable(c), Ok(Line::Unchanged));
-    assert_eq!(dispatched(&table, 1), ["c", "a", "b"]);
+    assert_eq!(dispatched(table, 1), ["c", "a", "b"]);
 
     assert_eq!(table.disable(a), Ok(Line::Unchanged));
     assert_eq!(table.disable(a), Ok(Line::Unchanged));
-    assert_eq!(dispatched(&table, 1), ["c", "b"]);
+    assert_eq!(dispatched(table, 1), ["c", "b"]);
     assert_eq!(table.unregister(b), Ok(Line::Unchanged));
     assert_eq!(table.disable(c), Ok(Line::Mask));
     assert!(!table.is_enabled(1));
@@ -519,7 +544,7 @@ fn the_first_and_the_last_enabled_action_are_told() {
     // Registered again, it is as it was made.
     assert_eq!(table.register(1, a), Ok(Line::Unmask));
     assert_eq!(table.register(1, c), Ok(Line::Unchanged));
-    assert_eq!(dispatched(&table, 1), ["a"]);
+    assert_eq!(dispatched(table, 1), ["a"]);
 }
 
 /// One thread disables the last action while another enables a second one; the
@@ -537,30 +562,87 @@ fn a_stale_disable_does_not_override_a_concurrent_enable() {
         assert_eq!(table.disable(first), Ok(Line::Mask));
         about_to_mask.wait();
         enabled.wait();
-        // What it was told, which is stale; then until it is what is wanted.
-        let mut wanted = false;
-        loop {
-            line.swap(wanted, Ordering::AcqRel);
-            if table.is_enabled(1) == wanted {
-                break;
-            }
-            wanted = !wanted;
-        }
+        table.apply_line(1, |on| line.store(on, Ordering::Relaxed));
     });
     about_to_mask.wait();
     assert_eq!(table.enable(second), Ok(Line::Unmask));
-    line.swap(true, Ordering::AcqRel);
+    table.apply_line(1, |on| line.store(on, Ordering::Relaxed));
     enabled.wait();
     disabler.join().unwrap();
-    assert!(line.load(Ordering::Acquire));
+    assert!(line.load(Ordering::Relaxed));
     assert_eq!(dispatched(table, 1), ["second"]);
+}
+
+/// The actions change after it was looked how they are, and before the line is set.
+#[test]
+fn a_line_is_set_until_it_is_what_the_actions_want() {
+    let table = leak(ActionTable::<4, Log>::new());
+    let a = shared("a");
+    table.register(1, a).unwrap();
+    table.disable(a).unwrap();
+    let mut set = Vec::new();
+    table.apply_line(1, |on| {
+        match set.len() {
+            0 => assert_eq!(table.enable(a), Ok(Line::Unmask)),
+            1 => assert_eq!(table.unregister(a), Ok(Line::Mask)),
+            _ => {}
+        }
+        set.push(on);
+    });
+    assert_eq!(set, [false, true, false]);
+    table.apply_line(4, |_| panic!("there is no such event"));
+}
+
+/// If a change was told to nobody, the next one to ask is told, once.
+#[test]
+fn a_change_of_a_line_is_told_also_after_a_panic() {
+    let table = leak(ActionTable::<4, (), Counted<2>>::new());
+    let gate_ = Gate::new();
+    let action = leak(Action::new(gate, gate_));
+    assert_eq!(table.register(1, action), Ok(Line::Unmask));
+    let dispatcher = thread::spawn(|| table.dispatch(0, 1, &mut ()).unwrap());
+    gate_.entered.wait();
+    let panics = || panic!("in `relax`");
+    let wait = || table.unregister_and_drain(action, Here::Cpu(1), panics);
+    catch_unwind(AssertUnwindSafe(wait)).unwrap_err();
+    assert!(!table.is_enabled(1));
+    assert_eq!(table.take_line(1), Line::Mask);
+    assert_eq!(table.take_line(1), Line::Unchanged);
+    gate_.release.wait();
+    dispatcher.join().unwrap();
+    // The wait that panicked keeps nobody away.
+    assert_eq!(table.register(1, action), Ok(Line::Unmask));
+    assert_eq!(table.take_line(4), Line::Unchanged);
+}
+
+#[test]
+fn what_was_told_and_undone_before_anybody_asked_is_not_told() {
+    let table = leak(ActionTable::<4, (), Counted<2>>::new());
+    let gate_ = Gate::new();
+    let action = leak(Action::new(gate, gate_));
+    let other = leak(Action::new(|_, ()| Verdict::Handled, ()));
+    assert_eq!(table.register(1, action), Ok(Line::Unmask));
+    let dispatcher = thread::spawn(|| table.dispatch(0, 1, &mut ()).unwrap());
+    gate_.entered.wait();
+    let mut looks = 0;
+    let line = table.unregister_and_drain(action, Here::Cpu(1), || {
+        if looks == 0 {
+            // The line is still unmasked, and stays so.
+            assert_eq!(table.register(1, other), Ok(Line::Unchanged));
+            gate_.release.wait();
+        }
+        looks += 1;
+        thread::yield_now();
+    });
+    assert_eq!(line, Ok(Line::Unchanged));
+    dispatcher.join().unwrap();
 }
 
 // CPUs.
 
 #[test]
 fn an_action_is_called_on_its_cpus_only() {
-    let table = ActionTable::<4, (), Counted<256>>::new();
+    let table = leak(ActionTable::<4, (), Counted<256>>::new());
     let count = leak(AtomicUsize::new(0));
     let set = CpuSet::of(&[2, 64, 255]);
     let action = leak(counting(count).on_cpus(set));
@@ -601,15 +683,15 @@ fn a_set_of_cpus_is_what_was_put_in() {
 
 #[test]
 fn a_cpu_too_many_calls_nothing_and_says_so() {
-    let table = ActionTable::<4, (), Counted<2>>::new();
+    let table = leak(ActionTable::<4, (), Counted<2>>::new());
     let count = leak(AtomicUsize::new(0));
     table.register(1, leak(counting(count))).unwrap();
     let expected = DispatchError::TooManyCpus { cpu: 2, cpus: 2 };
     assert_eq!(table.dispatch(2, 1, &mut ()), Err(expected));
     assert_eq!(
         expected.to_string(),
-        "CPU 2 is one too many: the table is `Counted<2>`, which counts the calls in flight of 2 \
-         CPUs; give it a larger number"
+        "CPU 2 is out of range: the table is `Counted<2>`, which tracks 2 CPUs from CPU 0; give it \
+         a larger number"
     );
     assert_eq!(
         table.synchronize(Here::Cpu(2), || ()),
@@ -623,7 +705,7 @@ fn a_cpu_too_many_calls_nothing_and_says_so() {
 
 #[test]
 fn spurious_events_are_counted_and_handed_on() {
-    let table = ActionTable::<4, Log>::new();
+    let table = leak(ActionTable::<4, Log>::new());
     table.dispatch(0, 1, &mut Log::new()).unwrap();
     assert_eq!(table.spurious(), 1);
 
@@ -661,7 +743,8 @@ fn spurious_events_are_counted_and_handed_on() {
 /// The wait lasts as long as the call. The thread that waits says when it has
 /// looked; only then does the call end.
 fn waits_for_a_call(
-    wait: impl FnOnce(&ActionTable<4>, &'static Action<(), &'static Gate>, &mut dyn FnMut()) + Send,
+    wait: impl FnOnce(&'static ActionTable<4>, &'static Action<(), &'static Gate>, &mut dyn FnMut())
+    + Send,
 ) {
     let gate_ = Gate::new();
     let action = leak(Action::new(gate, gate_));
@@ -729,6 +812,93 @@ fn an_action_that_was_unregistered_can_be_drained_later() {
     });
 }
 
+/// Whoever asks for an action that is free gets it, whatever was asked before.
+#[test]
+fn an_action_that_no_call_is_in_flight_of_is_free_for_everybody() {
+    let (table, elsewhere) = (leak(ActionTable::<4>::new()), leak(ActionTable::<2>::new()));
+    let action = leak(Action::new(|_, ()| Verdict::Handled, ()));
+    let remove = || {
+        table.register(1, action).unwrap();
+        table.unregister(action).unwrap();
+    };
+    remove();
+    action.with_context(|()| ()).unwrap();
+    remove();
+    elsewhere.register(0, action).unwrap();
+    elsewhere.unregister(action).unwrap();
+    remove();
+    let removal = table.try_unregister(action).unwrap();
+    assert_eq!((removal.line, removal.in_flight), (Line::Unchanged, false));
+    // It is free now, and registered nowhere.
+    let not_registered = ActionError::NotRegistered {
+        action: action.id(),
+    };
+    assert_eq!(table.try_unregister(action), Err(not_registered));
+    remove();
+    assert_eq!(elsewhere.try_unregister(action), Err(not_registered));
+    let drain = |table: &ActionTable<4>| {
+        table.unregister_and_drain(action, Here::Unknown, || panic!("nothing is in flight"))
+    };
+    assert_eq!(drain(table), Ok(Line::Unchanged));
+    assert_eq!(drain(table), Err(not_registered));
+}
+
+/// In a handler the table cannot tell, so the action is not free.
+#[test]
+fn an_action_that_is_being_called_is_free_for_nobody() {
+    struct Inside {
+        tables: [&'static ActionTable<4, Vec<ActionError>>; 2],
+        me: Mutex<Option<&'static Action<Vec<ActionError>, &'static Inside>>>,
+    }
+    fn inside(event: &mut Event<'_, Vec<ActionError>>, inside: &&'static Inside) -> Verdict {
+        let me = inside.me.lock().unwrap().unwrap();
+        let [table, elsewhere] = inside.tables;
+        table.unregister(me).unwrap();
+        event.arg.extend([
+            me.with_context(|_| ()).unwrap_err(),
+            table.register(1, me).unwrap_err(),
+            elsewhere.register(1, me).unwrap_err(),
+            elsewhere
+                .unregister_and_drain(me, Here::Unknown, || ())
+                .unwrap_err(),
+        ]);
+        assert!(table.try_unregister(me).unwrap().in_flight);
+        Verdict::Handled
+    }
+    let state = leak(Inside {
+        tables: [leak(ActionTable::new()), leak(ActionTable::new())],
+        me: Mutex::new(None),
+    });
+    let action = leak(Action::new(inside, &*state));
+    *state.me.lock().unwrap() = Some(action);
+    state.tables[0].register(3, action).unwrap();
+    let mut errors = Vec::new();
+    state.tables[0].dispatch(0, 3, &mut errors).unwrap();
+    let (index, action_id) = (3, action.id());
+    let in_flight = ActionError::InFlight {
+        index,
+        action: action_id,
+    };
+    let not_registered = ActionError::NotRegistered { action: action_id };
+    assert_eq!(errors, [in_flight, in_flight, in_flight, not_registered]);
+    action.with_context(|_| ()).unwrap();
+}
+
+#[test]
+fn a_listing_does_not_show_what_was_removed_while_it_ran() {
+    let table = leak(ActionTable::<4, Log>::new());
+    let (a, b, c) = (shared("a"), shared("b"), shared("c"));
+    for action in [a, b, c] {
+        table.register(1, action).unwrap();
+    }
+    let mut seen = Vec::new();
+    table.for_each(1, |action| {
+        seen.push(action.id.name());
+        let _ = table.unregister(b);
+    });
+    assert_eq!(seen, ["a", "c"]);
+}
+
 #[test]
 fn try_unregister_tells_whether_a_call_is_in_flight() {
     let gate_ = Gate::new();
@@ -742,7 +912,7 @@ fn try_unregister_tells_whether_a_call_is_in_flight() {
     assert!(table.try_unregister(action).unwrap().in_flight);
     // Calls are counted for each CPU, not for each action.
     assert!(table.try_unregister(other).unwrap().in_flight);
-    let elsewhere = ActionTable::<4>::new();
+    let elsewhere = leak(ActionTable::<4>::new());
     assert!(matches!(
         elsewhere.register(0, action),
         Err(ActionError::InFlight { index: 1, .. })
@@ -852,7 +1022,7 @@ fn a_panicking_handler_does_not_wedge_the_waiters() {
 
 #[test]
 fn a_context_is_taken_out_and_dropped_while_the_action_is_free() {
-    let table = ActionTable::<4>::new();
+    let table = leak(ActionTable::<4>::new());
     let state = std::sync::Arc::new(());
     let action = leak(Action::new(
         |_, _: &Mutex<Option<std::sync::Arc<()>>>| Verdict::Handled,
@@ -887,8 +1057,8 @@ fn a_context_is_taken_out_and_dropped_while_the_action_is_free() {
 
 #[test]
 fn an_action_of_an_uncounted_table_is_retired() {
-    let table = ActionTable::<4, Log, Uncounted>::new();
-    let counted = ActionTable::<4, Log>::new();
+    let table = leak(ActionTable::<4, Log, Uncounted>::new());
+    let counted = leak(ActionTable::<4, Log>::new());
     let (a, b) = (shared("a"), shared("b"));
     let alone = leak(action("alone"));
     table.register(1, a).unwrap();

@@ -1,126 +1,17 @@
 //! The table of actions.
 
-use super::{Action, ActionError, ActionId, DispatchError, Event};
-use crate::chain::{Answer, Chain, Chains, Draining, Edge, Lent, Pointer, Record, Refusal, Typed};
-use crate::flight::sealed::Tracking as _;
-use crate::flight::{Counted, Tally, Tracking};
+use crate::action::Action;
+use crate::action::error::{ActionError, DispatchError};
+use crate::action::event::Event;
+use crate::action::flight::sealed::Tracking as _;
+use crate::action::flight::{Counted, Here, Padded, Section, Tally, Tracking, read};
+use crate::action::line::Line;
+use crate::action::outcome::{Answer, Outcome};
+use crate::action::record::{Pointer, Record, Wait};
+use crate::action::registered::{AsAction, Registered};
+use crate::action::typed::{Actions, Lent, Lists};
 use crate::slot::Slot;
 use core::fmt::{self, Debug};
-use core::ptr;
-
-/// What to do with the interrupt line of an event, for whoever has one.
-///
-/// Told to one caller each time that the number of enabled actions of the event
-/// goes from none to one, or from one to none.
-///
-/// # Examples
-///
-/// See [`ActionTable::enable`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// The first action of the event was enabled: unmask the line.
-    Unmask,
-    /// The last enabled action was disabled or taken out: mask the line.
-    Mask,
-    /// Leave it as it is.
-    Unchanged,
-}
-
-impl Line {
-    fn of(edge: Edge) -> Self {
-        match edge {
-            Edge::First => Line::Unmask,
-            Edge::Last => Line::Mask,
-            Edge::None => Line::Unchanged,
-        }
-    }
-}
-
-/// Where a caller that is ready to wait runs, so that a table can tell whether it
-/// would wait for itself.
-///
-/// # Examples
-///
-/// ```
-/// use handler_table::{ActionError, ActionTable, Event, Here, Verdict, Action};
-///
-/// static IRQS: ActionTable<16> = ActionTable::new();
-/// static ONCE: Action = Action::new(once, ());
-///
-/// fn once(event: &mut Event<'_>, _: &()) -> Verdict {
-///     let here = Here::Cpu(event.cpu());
-///     let error = IRQS.unregister_and_drain(&ONCE, here, core::hint::spin_loop).unwrap_err();
-///     assert_eq!(error, ActionError::InHandler { cpu: 0 });
-///     IRQS.unregister(&ONCE).unwrap(); // and wait later, elsewhere
-///     Verdict::Handled
-/// }
-///
-/// IRQS.register(3, &ONCE)?;
-/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 1);
-/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 0);
-/// IRQS.unregister_and_drain(&ONCE, Here::Cpu(0), core::hint::spin_loop)?;
-/// # Ok::<(), ActionError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Here {
-    /// On this CPU, which dispatches nothing else at the same time: a kernel that
-    /// does not migrate the caller while it asks, or a thread that has a number of
-    /// its own. From a handler of the table, waiting is then the error
-    /// [`InHandler`](ActionError::InHandler).
-    ///
-    /// A number that is not the caller's is not unsound: the error comes where it
-    /// need not, or the wait is a deadlock.
-    Cpu(usize),
-    /// Nobody knows. Waiting from a handler of the table **is a deadlock**.
-    Unknown,
-}
-
-fn exclusive<const N: usize>(index: usize, action: ActionId, other: ActionId) -> ActionError {
-    ActionError::Exclusive {
-        index,
-        capacity: N,
-        action,
-        other,
-    }
-}
-
-/// What a dispatch came to.
-///
-/// # Examples
-///
-/// See [`Action`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Outcome {
-    /// How many actions were called.
-    pub called: usize,
-    /// How many actions, running already, will run once more; see
-    /// [`Action::non_reentrant`].
-    pub pended: usize,
-    /// Whether an action handled the event.
-    pub handled: bool,
-    /// Whether an action asks that work be woken.
-    pub wake: bool,
-}
-
-impl Outcome {
-    /// Whether no action had to do with the event: none handled it, and none that
-    /// runs already will look at it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use handler_table::ActionTable;
-    ///
-    /// static IRQS: ActionTable<16> = ActionTable::new();
-    /// assert!(IRQS.dispatch(0, 3, &mut ()).unwrap().is_spurious());
-    /// ```
-    #[inline]
-    #[must_use]
-    pub const fn is_spurious(&self) -> bool {
-        !self.handled && self.pended == 0
-    }
-}
 
 /// What [`ActionTable::try_unregister`] did.
 ///
@@ -134,114 +25,6 @@ pub struct Removal {
     pub line: Line,
     /// Whether a call of the action may be in flight.
     pub in_flight: bool,
-}
-
-/// An action that is registered, as [`ActionTable::for_each`] finds it; and which
-/// action it is, for the methods that take [`AsAction`].
-///
-/// It stands for the action, not for this registration: it can be kept as long as
-/// one likes.
-///
-/// # Examples
-///
-/// See [`ActionTable::for_each`]. A static action has no name in the program, so it
-/// is found in the table:
-///
-/// ```
-/// use handler_table::{ActionTable, Event, Line, Registered, Verdict};
-/// use handler_table::{event_handler, handler_table};
-///
-/// #[handler_table]
-/// static IRQS: ActionTable<16>;
-///
-/// #[event_handler(IRQS, 3, name = "uart")]
-/// fn uart(_: &mut Event<'_>) -> Verdict {
-///     Verdict::Handled
-/// }
-///
-/// fn find(index: usize, name: &str) -> Option<Registered> {
-///     let mut found = None;
-///     IRQS.for_each(index, |action| {
-///         if action.id.name() == name {
-///             found = Some(action);
-///         }
-///     });
-///     found
-/// }
-///
-/// IRQS.init().unwrap();
-/// let uart = find(3, "uart").unwrap();
-/// assert_eq!(IRQS.disable(uart)?, Line::Mask);
-/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 0);
-/// assert_eq!(IRQS.enable(uart)?, Line::Unmask);
-/// assert_eq!(IRQS.unregister(uart)?, Line::Mask);
-/// assert_eq!(find(3, "uart"), None);
-/// # Ok::<(), handler_table::ActionError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Registered {
-    action: Pointer,
-    /// Which it is.
-    pub id: ActionId,
-    /// Its priority.
-    pub priority: i32,
-    /// Whether it may stand beside others.
-    pub shared: bool,
-    /// Whether it is enabled.
-    pub enabled: bool,
-    /// The number of its events; see [`Action::count`].
-    pub count: usize,
-}
-
-impl Registered {
-    fn new(action: Pointer) -> Self {
-        let record = action.record();
-        Registered {
-            action,
-            id: record.id(),
-            priority: record.priority(),
-            shared: record.is_shared(),
-            enabled: record.is_enabled(),
-            count: record.count(),
-        }
-    }
-}
-
-/// What tells which action of a table of events with an `A` is meant: the
-/// `&'static` [`Action`] itself, or a [`Registered`].
-///
-/// # Examples
-///
-/// See [`ActionTable::unregister`] and [`Registered`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no action for events with a `{A}`",
-    label = "expected `&'static Action<{A}, _>` or `Registered`"
-)]
-pub trait AsAction<A: ?Sized>: sealed::AsAction {}
-
-mod sealed {
-    use crate::chain::Pointer;
-
-    pub trait AsAction {
-        fn pointer(self) -> Pointer;
-    }
-}
-
-impl<A: ?Sized, C> AsAction<A> for &'static Action<A, C> {}
-
-impl<A: ?Sized, C> sealed::AsAction for &'static Action<A, C> {
-    fn pointer(self) -> Pointer {
-        Action::pointer(self)
-    }
-}
-
-impl<A: ?Sized> AsAction<A> for Registered {}
-
-impl sealed::AsAction for Registered {
-    fn pointer(self) -> Pointer {
-        self.action
-    }
 }
 
 /// What a table calls with a spurious event; see
@@ -300,10 +83,15 @@ pub type SpuriousHook<A> = fn(&mut Event<'_, A>, Outcome);
 /// # Ok::<(), ActionError>(())
 /// ```
 pub struct ActionTable<const N: usize, A: ?Sized = (), D = Counted<1>> {
-    chains: Chains<N, A>,
+    lists: Lists<N, A, D>,
+    // Away from what each dispatch reads.
+    spurious: Padded<Spurious<A>>,
+}
+
+/// What is done with spurious events.
+struct Spurious<A: ?Sized> {
+    count: Tally,
     hook: Slot<SpuriousHook<A>>,
-    tracking: D,
-    spurious: Tally,
 }
 
 impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
@@ -320,10 +108,11 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     #[must_use]
     pub const fn new() -> Self {
         ActionTable {
-            chains: Chains::new(),
-            hook: Slot::empty(),
-            tracking: D::IDLE,
-            spurious: Tally::new(),
+            lists: Lists::new(),
+            spurious: Padded(Spurious {
+                count: Tally::new(),
+                hook: Slot::empty(),
+            }),
         }
     }
 
@@ -335,10 +124,6 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     #[must_use]
     pub const fn capacity(&self) -> usize {
         N
-    }
-
-    fn address(&self) -> *const () {
-        ptr::from_ref(self).cast()
     }
 
     /// Registers an action for an event.
@@ -381,52 +166,47 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// # Ok::<(), ActionError>(())
     /// ```
     pub fn register<C>(
-        &self,
+        &'static self,
         index: usize,
         action: &'static Action<A, C>,
     ) -> Result<Line, ActionError> {
-        self.register_lent(index, &action.lent())
+        let actions = self.lists.register(index, &action.lent())?;
+        Ok(actions.enabled.tell())
     }
 
-    pub(crate) fn register_lent(
-        &self,
-        index: usize,
-        action: &Lent<A>,
-    ) -> Result<Line, ActionError> {
-        let record = action.record();
-        let (chain, action_id) = (self.chain_for(index, record)?, record.id());
-        chain
-            .register(&self.tracking, action, self.address(), index)
-            .map(Line::of)
-            .map_err(|refusal| match refusal {
-                Refusal::Life(life) => ActionError::of_life(life, record),
-                Refusal::Exclusive(other) => exclusive::<N>(index, action_id, other),
-            })
-    }
-
-    /// What [`register`](Self::register) would say now.
-    pub(crate) fn check(&self, index: usize, record: &Record) -> Result<(), ActionError> {
-        let chain = self.chain_for(index, record)?.chain();
-        match chain.refuses(&self.tracking.enter_to_write(), record) {
-            Some(other) => Err(exclusive::<N>(index, record.id(), other)),
-            None => Ok(()),
+    /// Makes loom's atomics, but those of the tracking.
+    #[cfg(all(test, loom))]
+    pub(crate) fn touch(&'static self) {
+        let _ = crate::action::home::Home::of(&self.lists);
+        assert_eq!(self.spurious(), 0);
+        assert!(self.take_spurious_hook().is_none());
+        for index in 0..N {
+            self.for_each(index, |_| unreachable!());
+            assert!(!self.is_enabled(index));
         }
     }
 
-    /// The list of an event, for an action that may go there.
-    fn chain_for(&self, index: usize, record: &Record) -> Result<Typed<'_, A>, ActionError> {
-        let (capacity, action) = (N, record.id());
-        let Some(chain) = self.chains.get(index) else {
-            return Err(ActionError::OutOfRange {
+    /// [`register`](Self::register), which tells nobody of the line.
+    pub(crate) fn register_silently(
+        &'static self,
+        index: usize,
+        action: &Lent<A>,
+    ) -> Result<(), ActionError> {
+        self.lists.register(index, action).map(|_| ())
+    }
+
+    /// What [`register`](Self::register) would say now of other actions.
+    pub(crate) fn check(&self, index: usize, record: &Record) -> Result<(), ActionError> {
+        let list = &self.lists.actions_for(index, record)?.list;
+        let section = self.lists.tracking.enter_to_write();
+        match list.refuses(&section, record) {
+            Some(other) => Err(ActionError::Exclusive {
                 index,
-                capacity,
-                action,
-            });
-        };
-        if record.has_cpus() {
-            Ok(chain)
-        } else {
-            Err(ActionError::NoCpus { action })
+                capacity: N,
+                action: record.id(),
+                other,
+            }),
+            None => Ok(()),
         }
     }
 
@@ -458,42 +238,36 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// # Ok::<(), ActionError>(())
     /// ```
     pub fn unregister(&self, action: impl AsAction<A>) -> Result<Line, ActionError> {
-        self.unregister_pointer(action.pointer())
-            .map(|(line, _)| line)
+        let (actions, _) = self.remove(action.pointer())?;
+        Ok(actions.enabled.tell())
     }
 
-    pub(crate) fn unregister_pointer(
-        &self,
-        action: Pointer,
-    ) -> Result<(Line, Draining), ActionError> {
-        self.chain_of(action.record())
-            .and_then(|chain| chain.unregister(&self.tracking, action))
-            .map(|(edge, draining)| (Line::of(edge), draining))
-            .ok_or(ActionError::NotRegistered {
-                action: action.record().id(),
-            })
+    /// [`unregister`](Self::unregister), which tells nobody of the line.
+    pub(crate) fn unregister_silently(&self, action: Pointer) -> Result<(), ActionError> {
+        self.remove(action).map(|_| ())
     }
 
-    /// The list that an action is in, if it is in any of this table.
-    fn chain_of(&self, record: &Record) -> Option<&Chain> {
+    fn remove(&self, action: Pointer) -> Result<(&Actions, Option<Wait>), ActionError> {
+        let removed = self.actions_of(action.record()).and_then(|actions| {
+            let removed = actions.unregister(&self.lists.tracking, action)?;
+            Some((actions, removed.wait))
+        });
+        removed.ok_or_else(|| not_registered(action))
+    }
+
+    /// The actions of the event that an action is registered for, if it is registered in
+    /// this table.
+    fn actions_of(&self, record: &Record) -> Option<&Actions> {
         if !record.is_used() {
             return None;
         }
-        self.chains.get(record.index()).map(|chain| chain.chain())
+        self.lists.get(record.index())
     }
 
     /// Has an action called again that was [`disable`](Self::disable)d, or
     /// registered [`disabled`](Action::disabled).
     ///
     /// Release: what was written before is visible to the handler.
-    ///
-    /// # Who masks the line
-    ///
-    /// The number of enabled actions and the interrupt controller are two places,
-    /// and others may change both in between. So whoever is told
-    /// [`Mask`](Line::Mask) or [`Unmask`](Line::Unmask) does it, then looks at
-    /// [`is_enabled`](Self::is_enabled) again, and if that is not what it did, does
-    /// the other, until it is.
     ///
     /// # Errors
     ///
@@ -503,34 +277,18 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     ///
     /// ```
     /// use handler_table::{Action, ActionError, ActionTable, Line, Verdict};
-    /// use std::sync::atomic::{AtomicBool, Ordering};
     ///
     /// static UART: Action = Action::new(|_, _| Verdict::Handled, ()).disabled();
     /// static IRQS: ActionTable<16> = ActionTable::new();
-    /// static UNMASKED: [AtomicBool; 16] = [const { AtomicBool::new(false) }; 16];
-    ///
-    /// fn apply(line: Line, index: usize) {
-    ///     if line == Line::Unchanged {
-    ///         return;
-    ///     }
-    ///     loop {
-    ///         let enabled = IRQS.is_enabled(index);
-    ///         UNMASKED[index].swap(enabled, Ordering::AcqRel);
-    ///         if IRQS.is_enabled(index) == enabled {
-    ///             break;
-    ///         }
-    ///     }
-    /// }
     ///
     /// assert_eq!(IRQS.register(4, &UART)?, Line::Unchanged);
     /// assert_eq!(IRQS.dispatch(0, 4, &mut ()).unwrap().called, 0);
     ///
-    /// apply(IRQS.enable(&UART)?, 4);
-    /// assert!(UNMASKED[4].load(Ordering::Acquire));
+    /// assert_eq!(IRQS.enable(&UART)?, Line::Unmask);
     /// assert_eq!(IRQS.dispatch(0, 4, &mut ()).unwrap().called, 1);
     ///
-    /// apply(IRQS.disable(&UART)?, 4);
-    /// assert!(!UNMASKED[4].load(Ordering::Acquire));
+    /// assert_eq!(IRQS.disable(&UART)?, Line::Mask);
+    /// assert_eq!(IRQS.dispatch(0, 4, &mut ()).unwrap().called, 0);
     /// # Ok::<(), ActionError>(())
     /// ```
     pub fn enable(&self, action: impl AsAction<A>) -> Result<Line, ActionError> {
@@ -552,29 +310,127 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     }
 
     fn set_enabled(&self, action: Pointer, enabled: bool) -> Result<Line, ActionError> {
-        self.chain_of(action.record())
-            .and_then(|chain| chain.set_enabled(&self.tracking, action, enabled))
-            .map(Line::of)
-            .ok_or(ActionError::NotRegistered {
-                action: action.record().id(),
-            })
+        let line = self.actions_of(action.record()).and_then(|actions| {
+            actions.set_enabled(&self.lists.tracking, action, enabled)?;
+            Some(actions.enabled.tell())
+        });
+        line.ok_or_else(|| not_registered(action))
+    }
+
+    /// What to do with the line of an event, if its actions have changed and nobody was
+    /// told; [`Unchanged`](Line::Unchanged) if `index` is not in `0..N`.
+    ///
+    /// [`register`](Self::register) and the methods below return what to do themselves.
+    /// [`init`](Self::init) cannot, nor an operation that panics in `relax`, so what they
+    /// change is told here.
+    ///
+    /// # Examples
+    ///
+    /// See [`take_lines`](Self::take_lines).
+    #[must_use = "a change is told once"]
+    pub fn take_line(&self, index: usize) -> Line {
+        match self.lists.get(index) {
+            Some(actions) => actions.enabled.tell(),
+            None => Line::Unchanged,
+        }
+    }
+
+    /// [`take_line`](Self::take_line) of every event: those whose line has to be masked
+    /// or unmasked, by rising index.
+    ///
+    /// After [`init`](Self::init), so that the lines of the static actions are unmasked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{ActionTable, Event, Line, Verdict, event_handler, handler_table};
+    ///
+    /// #[handler_table]
+    /// static IRQS: ActionTable<16>;
+    ///
+    /// #[event_handler(IRQS, 4)]
+    /// fn uart(_: &mut Event<'_>) -> Verdict {
+    ///     Verdict::Handled
+    /// }
+    ///
+    /// IRQS.init()?;
+    /// let lines: Vec<(usize, Line)> = IRQS.take_lines().collect();
+    /// assert_eq!(lines, [(4, Line::Unmask)]);
+    /// // Each change is told once.
+    /// assert_eq!(IRQS.take_lines().count(), 0);
+    /// # Ok::<(), handler_table::InitError>(())
+    /// ```
+    pub fn take_lines(&self) -> impl Iterator<Item = (usize, Line)> {
+        (0..N).filter_map(|index| match self.take_line(index) {
+            Line::Unchanged => None,
+            line => Some((index, line)),
+        })
+    }
+
+    /// Brings the line of an event into the state that its actions want: calls `set`
+    /// with true to unmask it, or with false to mask it. Does nothing if `index` is not
+    /// in `0..N`.
+    ///
+    /// For whoever is told [`Mask`](Line::Mask) or [`Unmask`](Line::Unmask), on a machine
+    /// where somebody else may change the actions of the event meanwhile. The actions and
+    /// the interrupt controller are two places. If each caller only did what it was told,
+    /// an earlier one could come last. So this sets the line, looks at the actions again,
+    /// and repeats that until both agree. When all callers have returned, the line is as
+    /// the actions want it.
+    ///
+    /// # Memory ordering
+    ///
+    /// A sequentially consistent fence before and after each call of `set`; on `AArch64`
+    /// also `dsb sy`, on RISC-V also `fence iorw, iorw`, which order writes of devices.
+    /// `set` **must not return** before its write has an effect: if the controller may
+    /// acknowledge a write earlier, read the register back in `set`.
+    ///
+    /// # Context
+    ///
+    /// Allocates nothing and does not block, so it may be called from interrupt handlers
+    /// and actions. It repeats `set` as often as others change the actions meanwhile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Action, ActionError, ActionTable, Line, Verdict};
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    ///
+    /// static UART: Action = Action::new(|_, _| Verdict::Handled, ());
+    /// static IRQS: ActionTable<16> = ActionTable::new();
+    /// static UNMASKED: [AtomicBool; 16] = [const { AtomicBool::new(false) }; 16];
+    ///
+    /// fn apply(line: Line, index: usize) {
+    ///     if line != Line::Unchanged {
+    ///         IRQS.apply_line(index, |on| UNMASKED[index].store(on, Ordering::Relaxed));
+    ///     }
+    /// }
+    ///
+    /// apply(IRQS.register(4, &UART)?, 4);
+    /// assert!(UNMASKED[4].load(Ordering::Relaxed));
+    /// apply(IRQS.disable(&UART)?, 4);
+    /// assert!(!UNMASKED[4].load(Ordering::Relaxed));
+    /// # Ok::<(), ActionError>(())
+    /// ```
+    pub fn apply_line(&self, index: usize, set: impl FnMut(bool)) {
+        if let Some(actions) = self.lists.get(index) {
+            actions.enabled.apply(set);
+        }
     }
 
     /// Whether the event has an action that is enabled; false if `index` is not in
     /// `0..N`.
     ///
-    /// Relaxed: what is done to an interrupt controller on the strength of it must
-    /// be in one order that all CPUs agree on, as writes to a device's register
-    /// are.
+    /// Relaxed: to mask a line accordingly, there is [`apply_line`](Self::apply_line).
     ///
     /// # Examples
     ///
     /// See [`enable`](Self::enable).
     #[must_use]
     pub fn is_enabled(&self, index: usize) -> bool {
-        self.chains
+        self.lists
             .get(index)
-            .is_some_and(|chain| chain.chain().has_enabled())
+            .is_some_and(|actions| actions.enabled.any())
     }
 
     /// Whether the event has an action that is enabled and for this CPU; false if
@@ -604,7 +460,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
         let mut found = false;
         self.each(index, |action| {
             let record = action.record();
-            found |= record.is_enabled() && record.is_for(cpu);
+            found |= record.is_enabled() && record.runs_on(cpu);
         });
         found
     }
@@ -639,8 +495,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     }
 
     fn each(&self, index: usize, visit: impl FnMut(Pointer)) {
-        if let Some(chain) = self.chains.get(index) {
-            chain.chain().each(&self.tracking.enter_to_write(), visit);
+        if let Some(actions) = self.lists.get(index) {
+            let section = self.lists.tracking.enter_to_write();
+            actions.list.each(&section, visit);
         }
     }
 
@@ -671,30 +528,31 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
         index: usize,
         arg: &mut A,
     ) -> Result<Outcome, DispatchError> {
-        let Some(chain) = self.chains.get(index) else {
+        let Some(list) = self.lists.typed(index) else {
             return Err(DispatchError::OutOfRange { index, capacity: N });
         };
-        let Some(section) = self.tracking.enter(cpu) else {
+        let Some(section) = self.lists.tracking.enter(cpu) else {
             return Err(DispatchError::TooManyCpus { cpu, cpus: D::CPUS });
         };
         let mut event = Event::new(cpu, index, arg);
-        let (answers, called, pended) = chain.call(&section, &mut event);
+        let calls = list.call(&section, &mut event);
         let outcome = Outcome {
-            called,
-            pended,
-            handled: answers.has(Answer::HANDLED),
-            wake: answers.has(Answer::WAKE),
+            called: calls.called,
+            pended: calls.pended,
+            handled: calls.answers.has(Answer::HANDLED),
+            wake: calls.answers.has(Answer::WAKE),
         };
         if outcome.is_spurious() {
-            self.report(&mut event, outcome);
+            self.report(&section, &mut event, outcome);
         }
         Ok(outcome)
     }
 
     #[cold]
-    fn report(&self, event: &mut Event<'_, A>, outcome: Outcome) {
-        self.spurious.add();
-        if let Some(hook) = self.hook.get() {
+    fn report(&self, section: &Section<'_>, event: &mut Event<'_, A>, outcome: Outcome) {
+        let Padded(Spurious { count, hook }) = &self.spurious;
+        count.add();
+        if let Some(hook) = read(section, hook) {
             hook(event, outcome);
         }
     }
@@ -706,7 +564,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// See [`ActionTable`].
     #[must_use]
     pub fn spurious(&self) -> usize {
-        self.spurious.get()
+        self.spurious.0.count.get()
     }
 
     /// Sets what is called with every spurious event from now on, and returns what
@@ -728,7 +586,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// assert_eq!(seen, [3]);
     /// ```
     pub fn set_spurious_hook(&self, hook: SpuriousHook<A>) -> Option<SpuriousHook<A>> {
-        self.hook.swap(hook)
+        self.spurious.0.hook.swap(hook)
     }
 
     /// Sets that nothing is called with spurious events, and returns what was
@@ -745,7 +603,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// assert!(IRQS.take_spurious_hook().is_none());
     /// ```
     pub fn take_spurious_hook(&self) -> Option<SpuriousHook<A>> {
-        self.hook.take()
+        self.spurious.0.hook.take()
     }
 }
 
@@ -776,12 +634,31 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
     /// ```
     pub fn try_unregister(&self, action: impl AsAction<A>) -> Result<Removal, ActionError> {
         let action = action.pointer();
-        let (line, draining) = self.unregister_pointer(action)?;
-        let in_flight = !self.tracking.is_idle();
-        if !in_flight {
-            action.free(draining);
-        }
+        let (actions, wait) = self.remove_again(action)?;
+        let in_flight = match wait {
+            Some(wait) if self.lists.tracking.is_idle() => {
+                wait.free();
+                false
+            }
+            Some(_) => true,
+            // Others wait for it; one of them may be through.
+            None => action.record().is_draining(),
+        };
+        let line = actions.enabled.tell();
         Ok(Removal { line, in_flight })
+    }
+
+    /// Removes an action, or finds that it was removed from this table and is not free.
+    fn remove_again(&self, action: Pointer) -> Result<(&Actions, Option<Wait>), ActionError> {
+        self.remove(action).or_else(|error| {
+            let record = action.record();
+            let wait = record.wait();
+            let is_ours = record.is_draining() && record.belongs_to(self.lists.head());
+            match self.lists.get(record.index()).filter(|_| is_ours) {
+                Some(actions) => Ok((actions, wait)),
+                None => Err(error),
+            }
+        })
     }
 
     /// Takes an action out of its event, and waits until no call of it is in
@@ -817,20 +694,22 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
         &self,
         action: impl AsAction<A>,
         here: Here,
-        relax: impl FnMut(),
+        mut relax: impl FnMut(),
     ) -> Result<Line, ActionError> {
         self.check_wait(here)?;
         let action = action.pointer();
-        let (line, draining) = match self.unregister_pointer(action) {
-            Ok(taken) => taken,
-            Err(error) => match action.draining(self.address()) {
-                Some(draining) => (Line::Unchanged, draining),
-                None => return Err(error),
-            },
-        };
-        self.tracking.wait(relax);
-        action.free(draining);
-        Ok(line)
+        let (actions, mut wait) = self.remove_again(action)?;
+        // Too many others may wait for it.
+        while wait.is_none() && action.record().is_draining() {
+            relax();
+            wait = action.record().wait();
+        }
+        self.lists.tracking.wait(relax);
+        if let Some(wait) = wait {
+            wait.free();
+        }
+        // Not before: if `relax` panics, nobody is told here.
+        Ok(actions.enabled.tell())
     }
 
     /// Waits until every operation on this table that is under way now has ended,
@@ -861,7 +740,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
     /// ```
     pub fn synchronize(&self, here: Here, relax: impl FnMut()) -> Result<(), ActionError> {
         self.check_wait(here)?;
-        self.tracking.wait(relax);
+        self.lists.tracking.wait(relax);
         Ok(())
     }
 
@@ -870,7 +749,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
         let Here::Cpu(cpu) = here else {
             return Ok(());
         };
-        match self.tracking.is_on(cpu) {
+        match self.lists.tracking.is_dispatching_on(cpu) {
             Some(false) => Ok(()),
             Some(true) => Err(ActionError::InHandler { cpu }),
             None => Err(ActionError::TooManyCpus { cpu, cpus: CPUS }),
@@ -898,29 +777,27 @@ impl<const N: usize, A: ?Sized, D: Tracking> Default for ActionTable<N, A, D> {
 impl<const N: usize, A: ?Sized, D: Tracking> Debug for ActionTable<N, A, D> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         struct Events<'a, const N: usize, A: ?Sized, D>(&'a ActionTable<N, A, D>);
-        struct Actions<'a, D>(&'a Chain, &'a D);
+        struct Event<'a, D>(&'a Actions, &'a D);
 
         impl<const N: usize, A: ?Sized, D: Tracking> Debug for Events<'_, N, A, D> {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let ActionTable {
-                    chains, tracking, ..
-                } = self.0;
-                let events = chains.iter().map(|chain| Actions(chain, tracking));
+                let lists = &self.0.lists;
+                let events = lists.iter().map(|actions| Event(actions, &lists.tracking));
                 formatter
                     .debug_map()
                     .entries(
                         events
                             .enumerate()
-                            .filter(|(_, Actions(chain, _))| !chain.is_empty()),
+                            .filter(|(_, Event(actions, _))| !actions.list.is_empty()),
                     )
                     .finish()
             }
         }
 
-        impl<D: Tracking> Debug for Actions<'_, D> {
+        impl<D: Tracking> Debug for Event<'_, D> {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut list = formatter.debug_list();
-                self.0.each(&self.1.enter_to_write(), |action| {
+                self.0.list.each(&self.1.enter_to_write(), |action| {
                     list.entry(&format_args!("{}", action.record().id()));
                 });
                 list.finish()
@@ -932,5 +809,11 @@ impl<const N: usize, A: ?Sized, D: Tracking> Debug for ActionTable<N, A, D> {
             .field("capacity", &N)
             .field("registered", &Events(self))
             .finish_non_exhaustive()
+    }
+}
+
+fn not_registered(action: Pointer) -> ActionError {
+    ActionError::NotRegistered {
+        action: action.record().id(),
     }
 }

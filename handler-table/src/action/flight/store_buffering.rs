@@ -1,6 +1,9 @@
 //! Store buffering between a dispatch and a wait: every execution that the language
 //! allows. Names are those of the head of `flight`, and `D` is the decrement.
 //!
+//! The load `L` is of a link, of the state of an action, or of the spurious hook; `U`
+//! unlinks, disables or replaces. The argument is the same for each.
+//!
 //! Loom takes a sequentially consistent load for an acquire, so where the reader
 //! has no fence it has nothing to say. Here is tried whatever `L` and `W` may read,
 //! and kept what `[intro.races]` and `[atomics.order]` of C++20 allow, whose rules
@@ -181,10 +184,10 @@ fn a_wait_does_not_miss_a_reader_without_a_fence() {
     let reader = Orderings {
         count: super::COUNT,
         fence: None,
-        link: super::LINK,
+        link: super::READ,
         ..FENCES
     };
     let count: Mistake = ("the count", |with| with.count = AcqRel);
-    let link: Mistake = ("the load of a link", |with| with.link = Acquire);
+    let link: Mistake = ("a load of the reader", |with| with.link = Acquire);
     check("no fence", reader, &[count, link]);
 }

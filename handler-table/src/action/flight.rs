@@ -22,6 +22,7 @@
 //! come to the first. A reader that has read the phase long ago and counts itself
 //! only now is why it does not suffice to wait for one of them.
 
+use crate::slot::Slot;
 use crate::sync::{AtomicUsize, Ordering, fence};
 
 /// The orderings of a reader, on whose path a fence would be felt.
@@ -43,7 +44,7 @@ mod reader {
     use super::Ordering;
 
     pub(crate) const COUNT: Ordering = Ordering::SeqCst;
-    pub(crate) const LINK: Ordering = Ordering::SeqCst;
+    pub(crate) const READ: Ordering = Ordering::SeqCst;
 
     #[inline]
     pub(super) fn between_count_and_walk() {}
@@ -61,7 +62,7 @@ mod reader {
     // Ordering: Relaxed, the fence orders it before the walk.
     pub(crate) const COUNT: Ordering = Ordering::Relaxed;
     // Ordering: Acquire, who sees a record sees what its registrant wrote.
-    pub(crate) const LINK: Ordering = Ordering::Acquire;
+    pub(crate) const READ: Ordering = Ordering::Acquire;
 
     #[inline]
     pub(super) fn between_count_and_walk() {
@@ -70,7 +71,7 @@ mod reader {
     }
 }
 
-pub(crate) use reader::LINK;
+pub(crate) use reader::READ;
 use reader::{COUNT, between_count_and_walk};
 
 /// How an [`ActionTable`](crate::ActionTable) keeps track of its calls in flight:
@@ -101,8 +102,13 @@ pub(crate) mod sealed {
     }
 }
 
-/// Somebody who walks a list, and is counted until this is dropped.
+/// Guard: its holder is walking a list, and is counted until this is dropped.
 pub struct Section<'a>(Option<&'a AtomicUsize>);
+
+/// What is in a slot, for a reader that no waiter misses.
+pub(crate) fn read<F: Copy>(_: &Section<'_>, slot: &Slot<F>) -> Option<F> {
+    slot.load(READ)
+}
 
 impl Drop for Section<'_> {
     #[inline]
@@ -117,26 +123,26 @@ impl Drop for Section<'_> {
 
 /// Alone on its cache lines; 128 bytes, since CPUs fetch lines in pairs.
 #[repr(align(128))]
-struct Padded<T>(T);
+pub(crate) struct Padded<T>(pub(crate) T);
 
 /// The counters of one CPU, for each phase one.
 type Counters = Padded<[AtomicUsize; 2]>;
 
-/// A number that many may add to, away from what others read.
-pub(crate) struct Tally(Padded<AtomicUsize>);
+/// A number that many may add to.
+pub(crate) struct Tally(AtomicUsize);
 
 impl Tally {
     pub(crate) const fn new() -> Self {
-        Tally(Padded(AtomicUsize::new(0)))
+        Tally(AtomicUsize::new(0))
     }
 
     pub(crate) fn add(&self) {
         // Ordering: Relaxed here and below, it is a number and no more.
-        self.0.0.fetch_add(1, Ordering::Relaxed);
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn get(&self) -> usize {
-        self.0.0.load(Ordering::Relaxed)
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -229,7 +235,7 @@ impl<const CPUS: usize> Counted<CPUS> {
 
     /// Whether this CPU is in a dispatch of the table, if it is this CPU that
     /// asks.
-    pub(crate) fn is_on(&self, cpu: usize) -> Option<bool> {
+    pub(crate) fn is_dispatching_on(&self, cpu: usize) -> Option<bool> {
         let Padded(counters) = self.cpus.get(cpu)?;
         // Ordering: Relaxed, what this CPU did itself is seen.
         Some(
@@ -266,6 +272,45 @@ impl<const CPUS: usize> Counted<CPUS> {
             }
         }
     }
+}
+
+/// Where a caller that is ready to wait runs, so that a table can tell whether it
+/// would wait for itself.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{ActionError, ActionTable, Event, Here, Verdict, Action};
+///
+/// static IRQS: ActionTable<16> = ActionTable::new();
+/// static ONCE: Action = Action::new(once, ());
+///
+/// fn once(event: &mut Event<'_>, _: &()) -> Verdict {
+///     let here = Here::Cpu(event.cpu());
+///     let error = IRQS.unregister_and_drain(&ONCE, here, core::hint::spin_loop).unwrap_err();
+///     assert_eq!(error, ActionError::InHandler { cpu: 0 });
+///     IRQS.unregister(&ONCE).unwrap(); // and wait later, elsewhere
+///     Verdict::Handled
+/// }
+///
+/// IRQS.register(3, &ONCE)?;
+/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 1);
+/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 0);
+/// IRQS.unregister_and_drain(&ONCE, Here::Cpu(0), core::hint::spin_loop)?;
+/// # Ok::<(), ActionError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Here {
+    /// On this CPU, which dispatches nothing else at the same time: a kernel that
+    /// does not migrate the caller while it asks, or a thread that has a number of
+    /// its own. From a handler of the table, waiting is then the error
+    /// [`InHandler`](ActionError::InHandler).
+    ///
+    /// A number that is not the caller's is not unsound: the error comes where it
+    /// need not, or the wait is a deadlock.
+    Cpu(usize),
+    /// Nobody knows. Waiting from a handler of the table **is a deadlock**.
+    Unknown,
 }
 
 /// Does not count the calls in flight of a table.

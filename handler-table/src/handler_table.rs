@@ -1,6 +1,7 @@
 //! The table: an array of slots, addressed by event index.
 
-use crate::slot::{Slot, fits_a_word};
+use crate::slot::Slot;
+use crate::word::fits_a_word;
 use core::error::Error;
 use core::fmt::{self, Debug, Display};
 
