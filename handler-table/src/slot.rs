@@ -131,7 +131,7 @@ unsafe impl Sync for Erased {}
 /// A static handler and the slot that it belongs in, of one type by
 /// construction.
 #[derive(Clone, Copy)]
-pub struct Bound {
+pub(crate) struct Bound {
     slot: &'static Slot<Erased>,
     handler: Erased,
 }
@@ -183,7 +183,7 @@ impl Bound {
 
 /// Where the slots of one table lie: an address and a count, never followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Region {
+pub(crate) struct Region {
     start: *const (),
     pub(crate) capacity: usize,
 }
