@@ -348,7 +348,8 @@ fn shared_irq_removes_a_driver_under_load() {
     assert_eq!(
         printed,
         format!(
-            "Loaded: 1 static action\n\
+            "Loaded: 1 static action\n   \
+                line 11: Unmask\n\
              The disk joins the line:\n   \
                 line 11: Unchanged\n   \
                 disk0, priority 1\n   \
@@ -365,7 +366,7 @@ fn shared_irq_removes_a_driver_under_load() {
                 disk: Outcome {{ called: 1, pended: 0, handled: false, wake: false }}\n\
              An action with the line to itself is refused:\n   \
                 event 11 of the 16 of this table has `eth0`{card}, so there is no room for \
-                `greedy` at {greedy}: only actions that are all `shared` stand side by side\n"
+                `greedy` at {greedy}: only actions that are all `shared` can share an event\n"
         )
     );
 }

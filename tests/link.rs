@@ -12,15 +12,11 @@
 //! cargo test --test link -- --nocapture
 //! ```
 
-#[cfg(target_os = "linux")]
+// The words are those of linkers for ELF.
+#![cfg(target_os = "linux")]
+
 #[path = "link/elf.rs"]
 mod elf;
 
-#[cfg(target_os = "linux")]
 #[path = "link/support.rs"]
 mod support;
-
-#[cfg(not(target_os = "linux"))]
-#[test]
-#[ignore = "the words are those of linkers for ELF, on Linux"]
-fn elf() {}

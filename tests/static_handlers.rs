@@ -2,8 +2,8 @@
 //! which table they are of.
 
 use handler_table::{
-    Action, ActionTable, Event, HandlerTable, InitError, Verdict, event_handler, handler_table,
-    require,
+    Action, ActionTable, Event, HandlerTable, InitError, Line, Verdict, event_handler,
+    handler_table, require,
 };
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -207,7 +207,12 @@ fn a_static_action_that_is_refused_is_named_with_what_is_in_the_way() {
         panic!("another error")
     };
     assert_eq!(handler.function(), "static_handlers::late");
-    assert_eq!(other, Some(FIRST.id()));
-    TAKEN.unregister(&FIRST).unwrap();
+    assert_eq!(other, FIRST.id());
+    // What `init` did and took back, it need not tell.
+    assert_eq!(TAKEN.take_lines().count(), 0);
+    assert_eq!(TAKEN.unregister(&FIRST), Ok(Line::Mask));
     assert_eq!(TAKEN.init().unwrap().handlers, 1);
+    assert_eq!(TAKEN.take_lines().collect::<Vec<_>>(), [(1, Line::Unmask)]);
+    assert!(TAKEN.init().unwrap().already);
+    assert_eq!(TAKEN.take_lines().count(), 0);
 }

@@ -93,15 +93,15 @@ static MASKED: AtomicBool = AtomicBool::new(true);
 
 fn apply(line: Line) {
     println!("   line {LINE}: {line:?}");
-    match line {
-        Line::Unmask => MASKED.store(false, Ordering::Release),
-        Line::Mask => MASKED.store(true, Ordering::Release),
-        Line::Unchanged => {}
+    if line != Line::Unchanged {
+        // Right also if another thread changes the actions meanwhile.
+        IRQS.apply_line(LINE, |on| MASKED.store(!on, Ordering::Relaxed));
     }
 }
 
 /// A device raises the line on this CPU.
 fn interrupt(cpu: usize) -> handler_table::Outcome {
+    assert!(!MASKED.load(Ordering::Relaxed), "the line is masked");
     let mut frame = Frame { user: cpu == 1 };
     IRQS.dispatch(cpu, LINE, &mut frame)
         .expect("the line and the CPU exist")
@@ -109,6 +109,9 @@ fn interrupt(cpu: usize) -> handler_table::Outcome {
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("Loaded: {} static action", IRQS.init()?.handlers);
+    for (_, line) in IRQS.take_lines() {
+        apply(line);
+    }
     println!("The disk joins the line:");
     DISK.with_context(|disk| disk.buffers = vec![[0; 512]; 4])?;
     apply(IRQS.register(LINE, &DISK)?);

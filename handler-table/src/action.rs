@@ -1,234 +1,91 @@
-//! Actions and what goes into them and comes out of them.
+//! Actions: what is registered for an event of an [`ActionTable`].
 
-mod error;
-mod table;
+pub(crate) mod cpus;
+pub(crate) mod error;
+pub(crate) mod event;
+pub(crate) mod flight;
+pub(crate) mod home;
+pub(crate) mod id;
+pub(crate) mod line;
+pub(crate) mod list;
+pub(crate) mod outcome;
+pub(crate) mod record;
+pub(crate) mod registered;
+pub(crate) mod typed;
 
-pub use crate::chain::Action;
-pub use crate::flight::{Counted, Tracking, Uncounted};
-pub use error::{ActionError, ActionId, DispatchError};
-pub use table::{ActionTable, AsAction, Here, Line, Outcome, Registered, Removal, SpuriousHook};
+use cpus::CpuSet;
+use error::ActionError;
+use event::Event;
+use id::ActionId;
+use outcome::{Answer, Verdict};
+use record::{Claim, Pointer, Record};
+use typed::Lent;
 
-use crate::chain::Answer;
+use core::cell::UnsafeCell;
 use core::fmt::{self, Debug};
+use core::ptr::NonNull;
 
-/// What a handler says of an event.
+/// A handler and the kind of access to its context that it has.
+enum Handler<A: ?Sized, C> {
+    Concurrent(fn(&mut Event<'_, A>, &C) -> Verdict),
+    NonReentrant(fn(&mut Event<'_, A>, &mut C) -> Verdict),
+}
+
+/// What is registered for an event: a handler, its context, and how to call it.
 ///
-/// There is none that keeps the event from the actions behind: on a shared line
-/// two devices may have raised it at once, and an edge that was kept from the
-/// second one does not come again. An action that consumes an event says so in
-/// the event's argument.
+/// A record that its owner lends to a table for as long as the program runs: a
+/// `static`, or one that was leaked. It is in at most one table at a time, for one
+/// event. `A` is the type of argument of the table's events, `C` is any type of
+/// context; the actions of one table may have contexts of different types.
 ///
 /// # Examples
 ///
 /// ```
+/// use core::sync::atomic::{AtomicU32, Ordering};
 /// use handler_table::{Action, ActionTable, Event, Verdict};
 ///
-/// #[derive(Default)]
-/// struct Message {
-///     consumed: bool,
+/// struct Frame {
+///     pc: usize,
 /// }
 ///
-/// fn filter(event: &mut Event<'_, Message>, _: &()) -> Verdict {
-///     event.arg.consumed = true;
-///     Verdict::Handled
+/// struct Uart {
+///     status: AtomicU32,
 /// }
 ///
-/// fn observe(event: &mut Event<'_, Message>, _: &()) -> Verdict {
-///     if event.arg.consumed {
-///         return Verdict::Unhandled;
+/// fn receive(event: &mut Event<'_, Frame>, uart: &Uart) -> Verdict {
+///     match uart.status.swap(0, Ordering::Relaxed) {
+///         0 => Verdict::Unhandled,
+///         _ => Verdict::Handled,
 ///     }
-///     Verdict::Wake
 /// }
 ///
-/// static FILTER: Action<Message> = Action::new(filter, ()).shared().priority(10);
-/// static OBSERVER: Action<Message> = Action::new(observe, ()).shared();
-/// static MESSAGES: ActionTable<8, Message> = ActionTable::new();
-/// MESSAGES.register(0, &OBSERVER)?;
-/// MESSAGES.register(0, &FILTER)?;
+/// static UART0: Action<Frame, Uart> =
+///     Action::new(receive, Uart { status: AtomicU32::new(1) }).name("uart0").shared();
+/// static UART1: Action<Frame, Uart> =
+///     Action::new(receive, Uart { status: AtomicU32::new(0) }).name("uart1").shared();
 ///
-/// let outcome = MESSAGES.dispatch(0, 0, &mut Message::default()).unwrap();
-/// assert_eq!((outcome.called, outcome.handled, outcome.wake), (2, true, false));
+/// static IRQS: ActionTable<16, Frame> = ActionTable::new();
+/// IRQS.register(4, &UART0)?;
+/// IRQS.register(4, &UART1)?;
+///
+/// let mut frame = Frame { pc: 0x1000 };
+/// let outcome = IRQS.dispatch(0, 4, &mut frame).unwrap();
+/// assert_eq!((outcome.called, outcome.handled), (2, true));
 /// # Ok::<(), handler_table::ActionError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Verdict {
-    /// It was none of this action's.
-    Unhandled = 0,
-    /// It was this action's, and is done.
-    Handled = Answer::HANDLED.bits(),
-    /// As `Handled`, and work is left for later: whoever dispatches should wake
-    /// who does it.
-    Wake = Answer::HANDLED.and(Answer::WAKE).bits(),
+#[repr(C)]
+pub struct Action<A: ?Sized = (), C = ()> {
+    record: Record,
+    handler: Handler<A, C>,
+    context: UnsafeCell<C>,
 }
 
-/// An event on its way through the actions: its index, the CPU, and the argument
-/// that it was dispatched with.
-///
-/// # Examples
-///
-/// ```
-/// use handler_table::{Event, Verdict};
-///
-/// fn breakpoint(event: &mut Event<'_, usize>, _: &()) -> Verdict {
-///     *event.arg += 4;
-///     Verdict::Handled
-/// }
-///
-/// // A handler is a function, and can be tested as one.
-/// let mut pc = 0x1000;
-/// let mut event = Event::new(0, 3, &mut pc);
-/// assert_eq!((event.cpu(), event.index(), event.is_repeat()), (0, 3, false));
-/// assert_eq!(breakpoint(&mut event, &()), Verdict::Handled);
-/// assert_eq!(pc, 0x1004);
-/// ```
-pub struct Event<'a, A: ?Sized = ()> {
-    cpu: usize,
-    index: usize,
-    pub(crate) repeat: bool,
-    /// What the event was dispatched with. Each action gets it as the one before
-    /// left it.
-    pub arg: &'a mut A,
-}
-
-impl<'a, A: ?Sized> Event<'a, A> {
-    /// An event on a CPU, as [`dispatch`](ActionTable::dispatch) makes one.
-    ///
-    /// # Examples
-    ///
-    /// See [`Event`].
-    #[inline]
-    pub const fn new(cpu: usize, index: usize, arg: &'a mut A) -> Self {
-        Event {
-            cpu,
-            index,
-            repeat: false,
-            arg,
-        }
-    }
-
-    /// The CPU that it was dispatched on.
-    ///
-    /// # Examples
-    ///
-    /// See [`Event`].
-    #[inline]
-    #[must_use]
-    pub const fn cpu(&self) -> usize {
-        self.cpu
-    }
-
-    /// The index of the event in its table.
-    ///
-    /// # Examples
-    ///
-    /// See [`Event`].
-    #[inline]
-    #[must_use]
-    pub const fn index(&self) -> usize {
-        self.index
-    }
-
-    /// Whether the handler runs once more for one event or several that came while
-    /// it ran; see [`Action::non_reentrant`]. The argument is that of the first
-    /// event, not theirs.
-    ///
-    /// # Examples
-    ///
-    /// See [`Event`].
-    #[inline]
-    #[must_use]
-    pub const fn is_repeat(&self) -> bool {
-        self.repeat
-    }
-}
-
-impl<A: ?Sized + Debug> Debug for Event<'_, A> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Event")
-            .field("cpu", &self.cpu)
-            .field("index", &self.index)
-            .field("repeat", &self.repeat)
-            .field("arg", &self.arg)
-            .finish()
-    }
-}
-
-/// A set of the CPUs 0 to 255.
-///
-/// # Examples
-///
-/// ```
-/// use handler_table::CpuSet;
-///
-/// const SECOND_SOCKET: CpuSet = CpuSet::of(&[64, 65, 66, 67]);
-/// assert!(SECOND_SOCKET.contains(65));
-/// assert!(!SECOND_SOCKET.contains(0) && !SECOND_SOCKET.contains(256));
-/// assert_eq!(CpuSet::new().with(64).with(65).with(66).with(67), SECOND_SOCKET);
-/// assert!(CpuSet::new().is_empty());
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CpuSet([u64; 4]);
-
-impl CpuSet {
-    /// The empty set.
-    ///
-    /// # Examples
-    ///
-    /// See [`CpuSet`].
-    #[must_use]
-    pub const fn new() -> Self {
-        CpuSet([0; 4])
-    }
-
-    /// The set of these CPUs.
-    ///
-    /// # Examples
-    ///
-    /// See [`CpuSet`].
-    #[must_use]
-    pub const fn of(cpus: &[u8]) -> Self {
-        let mut set = CpuSet::new();
-        let mut at = 0;
-        while at < cpus.len() {
-            set = set.with(cpus[at]);
-            at += 1;
-        }
-        set
-    }
-
-    /// The set with one CPU more.
-    ///
-    /// # Examples
-    ///
-    /// See [`CpuSet`].
-    #[must_use]
-    pub const fn with(mut self, cpu: u8) -> Self {
-        self.0[(cpu / 64) as usize] |= 1 << (cpu % 64);
-        self
-    }
-
-    /// Whether the CPU is in the set.
-    ///
-    /// # Examples
-    ///
-    /// See [`CpuSet`].
-    #[must_use]
-    pub const fn contains(self, cpu: usize) -> bool {
-        cpu < 256 && self.0[cpu / 64] & 1 << (cpu % 64) != 0
-    }
-
-    /// Whether no CPU is in the set.
-    ///
-    /// # Examples
-    ///
-    /// See [`CpuSet`].
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        matches!(self.0, [0, 0, 0, 0])
-    }
-}
+// SAFETY: the context is given out in three ways. To calls of a handler that take it by
+// `&C`, at once on several threads: `new` asks for `C: Sync`. To one call at a time by
+// `&mut C`, on any thread: `non_reentrant` asks for `C: Send`. To one thread by `&mut C`
+// while no handler has it: `with_context` asks for `C: Send`. All else is `Sync` by
+// itself.
+unsafe impl<A: ?Sized, C> Sync for Action<A, C> {}
 
 impl<A: ?Sized, C> Action<A, C> {
     /// An action whose handler may run on several CPUs at once, and has its context
@@ -264,7 +121,11 @@ impl<A: ?Sized, C> Action<A, C> {
     where
         C: Sync,
     {
-        Action::concurrent(handler, context, ActionId::here())
+        Action {
+            record: Record::new(Self::call, ActionId::here()),
+            handler: Handler::Concurrent(handler),
+            context: UnsafeCell::new(context),
+        }
     }
 
     /// An action whose handler never runs twice at once, and so has its context by
@@ -325,7 +186,11 @@ impl<A: ?Sized, C> Action<A, C> {
     where
         C: Send,
     {
-        Action::alone(handler, context, ActionId::here())
+        Action {
+            record: Record::new(Self::call_non_reentrant, ActionId::here()),
+            handler: Handler::NonReentrant(handler),
+            context: UnsafeCell::new(context),
+        }
     }
 
     /// Gives it a name, for errors and listings.
@@ -342,7 +207,7 @@ impl<A: ?Sized, C> Action<A, C> {
     #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
         let id = self.record().id();
-        self.record_mut()
+        self.record
             .set_id(ActionId::new(name, id.file(), id.line()));
         self
     }
@@ -354,7 +219,7 @@ impl<A: ?Sized, C> Action<A, C> {
     /// See [`Action`].
     #[must_use]
     pub const fn shared(mut self) -> Self {
-        self.record_mut().set_shared();
+        self.record.set_shared();
         self
     }
 
@@ -366,19 +231,19 @@ impl<A: ?Sized, C> Action<A, C> {
     /// See [`Verdict`].
     #[must_use]
     pub const fn priority(mut self, priority: i32) -> Self {
-        self.record_mut().set_priority(priority);
+        self.record.set_priority(priority);
         self
     }
 
     /// Has it registered, but not called until it is
-    /// [`enable`](ActionTable::enable)d.
+    /// [`enable`](crate::ActionTable::enable)d.
     ///
     /// # Examples
     ///
     /// See [`ActionTable::enable`].
     #[must_use]
     pub const fn disabled(mut self) -> Self {
-        self.record_mut().set_disabled();
+        self.record.set_disabled();
         self
     }
 
@@ -399,7 +264,7 @@ impl<A: ?Sized, C> Action<A, C> {
     /// ```
     #[must_use]
     pub const fn on_cpus(mut self, cpus: CpuSet) -> Self {
-        self.record_mut().set_cpus(cpus);
+        self.record.set_cpus(cpus);
         self
     }
 
@@ -411,7 +276,7 @@ impl<A: ?Sized, C> Action<A, C> {
     /// See [`count`](Self::count).
     #[must_use]
     pub const fn counted(mut self) -> Self {
-        self.record_mut().set_counted();
+        self.record.set_counted();
         self
     }
 
@@ -487,8 +352,75 @@ impl<A: ?Sized, C> Action<A, C> {
     where
         C: Send,
     {
-        self.context(with)
-            .map_err(|life| ActionError::of_life(life, self.record()))
+        let _claim = Claim::for_owner(self.record())?;
+        // SAFETY: the record was free, so no table had it and no call was in flight. While
+        // it is claimed, it cannot be registered.
+        Ok(with(unsafe { &mut *self.context.get() }))
+    }
+}
+
+impl<A: ?Sized, C> Action<A, C> {
+    pub(crate) const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    pub(crate) fn pointer(&'static self) -> Pointer {
+        let action = NonNull::from(self);
+        // SAFETY: the record is the first field, `repr(C)`, of an action for ever, and the
+        // pointer is to all of it.
+        unsafe { Pointer::new(action.cast()) }
+    }
+
+    pub(crate) fn lent(&'static self) -> Lent<A> {
+        // SAFETY: its handler takes an event of this `A`.
+        unsafe { Lent::new(self.pointer()) }
+    }
+
+    /// The `Call` of an action whose handler has its context by `&C`. By itself, so that
+    /// it is short.
+    ///
+    /// # Safety
+    ///
+    /// The pointer is that of an `Action<A, C>`, and the event an `Event<'_, A>` that
+    /// nobody else uses.
+    unsafe fn call(action: Pointer, event: *mut ()) -> Answer {
+        // SAFETY: the caller's promise; a pointer is one to the whole action.
+        let action = unsafe { action.cast::<Self>().as_ref() };
+        // SAFETY: the caller's promise.
+        let event = unsafe { &mut *event.cast::<Event<'_, A>>() };
+        let Handler::Concurrent(handler) = action.handler else {
+            // `non_reentrant` stores the other one.
+            return Answer::default();
+        };
+        // SAFETY: handlers of this action have it by `&C` only, and the owner, who may
+        // have it by `&mut C`, does so only while the record is claimed after every call
+        // has ended.
+        let context = unsafe { &*action.context.get() };
+        handler(event, context).answer()
+    }
+
+    /// The `Call` of an action whose handler has its context by `&mut C`.
+    ///
+    /// # Safety
+    ///
+    /// As `call`.
+    unsafe fn call_non_reentrant(action: Pointer, event: *mut ()) -> Answer {
+        // SAFETY: as in `call`.
+        let action = unsafe { action.cast::<Self>().as_ref() };
+        // SAFETY: the caller's promise.
+        let event = unsafe { &mut *event.cast::<Event<'_, A>>() };
+        let Handler::NonReentrant(handler) = action.handler else {
+            // `new` stores the other one.
+            return Answer::default();
+        };
+        action.record.run_non_reentrant(|repeat| {
+            event.repeat = repeat;
+            // SAFETY: one run at a time; for the owner, see `call`.
+            let context = unsafe { &mut *action.context.get() };
+            let verdict = handler(event, context);
+            event.repeat = false;
+            verdict
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Static handlers by name, and what keeps them from being loaded.
 
-use crate::action::ActionId;
+use crate::action::id::ActionId;
 use crate::registry::Entry;
 use core::error::Error;
 use core::fmt::{self, Debug, Display};
@@ -190,8 +190,8 @@ pub enum InitError {
         /// Another one, with the same index.
         second: StaticHandler,
     },
-    /// The event of a static action has an action that was registered at run time,
-    /// and not both are shared.
+    /// The event of a static action has an action that was registered at run time, and
+    /// not both are shared.
     Refused {
         /// The crate and name of the table.
         table: &'static str,
@@ -199,10 +199,21 @@ pub enum InitError {
         capacity: usize,
         /// The static action.
         handler: StaticHandler,
-        /// The action that is in the way. None if there is none, but the static one
-        /// was loaded and taken back before, in an
-        /// [`Uncounted`](crate::Uncounted) table.
-        other: Option<ActionId>,
+        /// The action that is in the way.
+        other: ActionId,
+    },
+    /// A static action was loaded and taken back by an `init` that failed, and is not
+    /// free again.
+    NotFree {
+        /// The crate and name of the table.
+        table: &'static str,
+        /// The number of its slots.
+        capacity: usize,
+        /// The static action.
+        handler: StaticHandler,
+        /// Whether it never will be, because the table is
+        /// [`Uncounted`](crate::Uncounted). If not, a call of it may be in flight.
+        retired: bool,
     },
     /// An event of a table of actions that [`require!`](crate::require) asks for
     /// has no static action.
@@ -283,24 +294,29 @@ impl Display for InitError {
                 table,
                 capacity,
                 handler,
-                other: Some(other),
+                other,
             } => write!(
                 formatter,
                 "event {} of `{table}` (capacity {capacity}) has {other}, which was registered at \
                  run time, so there is no room for the static action {handler}: only actions that \
-                 are all `shared` stand side by side",
+                 are all `shared` can share an event",
                 handler.index()
             ),
-            InitError::Refused {
+            InitError::NotFree {
                 table,
                 capacity,
                 handler,
-                other: None,
+                retired,
             } => write!(
                 formatter,
                 "the static action {handler} was loaded into event {} of `{table}` (capacity \
-                 {capacity}) and taken back, which an `Uncounted` table does once",
-                handler.index()
+                 {capacity}) and taken back, {}",
+                handler.index(),
+                if *retired {
+                    "which an `Uncounted` table does once"
+                } else {
+                    "and a call of it may be in flight: call `init` again when it has returned"
+                }
             ),
             InitError::Missing {
                 table,

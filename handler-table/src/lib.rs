@@ -2,16 +2,17 @@
 #![no_std]
 
 mod action;
-mod chain;
+mod action_table;
 mod error;
-mod flight;
+mod handler_table;
 mod message;
 #[cfg(all(test, loom))]
 mod models;
 mod registry;
 mod slot;
+mod static_action;
 mod sync;
-mod table;
+mod word;
 
 #[doc = include_str!("../docs/bare-metal.md")]
 pub mod bare_metal {}
@@ -24,10 +25,19 @@ pub mod migration {}
 #[doc = include_str!("../docs/actions.md")]
 pub mod actions {}
 
-pub use action::{
-    Action, ActionError, ActionId, ActionTable, AsAction, Counted, CpuSet, DispatchError, Event,
-    Here, Line, Outcome, Registered, Removal, SpuriousHook, Tracking, Uncounted, Verdict,
-};
+#[doc(hidden)]
+pub use crate::handler_table::FunctionPointer;
+pub use crate::handler_table::{Handler, HandlerTable, Iter, RegisterError};
+pub use action::Action;
+pub use action::cpus::CpuSet;
+pub use action::error::{ActionError, DispatchError};
+pub use action::event::Event;
+pub use action::flight::{Counted, Here, Tracking, Uncounted};
+pub use action::id::ActionId;
+pub use action::line::Line;
+pub use action::outcome::{Outcome, Verdict};
+pub use action::registered::{AsAction, Registered};
+pub use action_table::{ActionTable, Removal, SpuriousHook};
 pub use error::{InitError, StaticHandler};
 /// Registers a function as the static handler of an event.
 ///
@@ -224,9 +234,6 @@ pub use handler_table_macros::handler_table;
 /// ```
 pub use handler_table_macros::require;
 pub use registry::{Loaded, init_all};
-#[doc(hidden)]
-pub use table::FunctionPointer;
-pub use table::{Handler, HandlerTable, Iter, RegisterError};
 
 /// Makes an empty [`HandlerTable`] of any function pointer type, as
 /// [`HandlerTable::new`] does for `fn()`.
@@ -273,7 +280,6 @@ macro_rules! table {
 /// What the macros expand to. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::chain::StaticAction;
     #[cfg(not(handler_table_elf))]
     pub use crate::registry::HANDLER_TABLE_0_1;
     pub use crate::registry::{
@@ -281,6 +287,7 @@ pub mod __private {
         require,
     };
     pub use crate::slot::Load;
+    pub use crate::static_action::StaticAction;
     pub use crate::{__entry as entry, __handler as handler, __required as required};
     #[cfg(not(handler_table_elf))]
     pub use linkme;

@@ -10,7 +10,6 @@
 extern crate std;
 
 mod actions;
-pub(crate) mod atomic;
 
 use crate::registry::{Entry, Registration, Scope, idle, init, load};
 use crate::slot::{Bound, Load, Region};

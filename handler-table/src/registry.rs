@@ -6,11 +6,15 @@
 //! entry stands the symbol `handler_for_event_3_of_…`, so that two handlers for
 //! one event are two definitions of one symbol, which no linker accepts.
 
-use crate::action::{ActionId, ActionTable, Event, Tracking, Verdict};
-use crate::chain::{Declared, StaticAction, Step};
+use crate::action::error::ActionError;
+use crate::action::event::Event;
+use crate::action::flight::Tracking;
+use crate::action::outcome::Verdict;
+use crate::action_table::ActionTable;
 use crate::error::{InitError, StaticHandler};
+use crate::handler_table::HandlerTable;
 use crate::slot::{Bound, Load, Region};
-use crate::table::HandlerTable;
+use crate::static_action::{Declared, StaticAction, Step};
 
 /// The section of every static handler of the program. Its name has the version up
 /// to the number that makes two versions incompatible: such two do not read each
@@ -782,8 +786,8 @@ enum Reason {
     Static(StaticHandler),
     /// A function that was registered at run time.
     Occupied,
-    /// An action that was registered at run time, if that is why.
-    Refused(Option<ActionId>),
+    /// The table refuses the action.
+    Refused(ActionError),
 }
 
 impl Member {
@@ -791,7 +795,7 @@ impl Member {
     fn index_in(self, region: Region) -> Option<usize> {
         match self {
             Member::Function(bound) => region.index_of(&bound),
-            Member::Action(action) => action.is_of(region.start()).then_some(action.index()),
+            Member::Action(action) => action.belongs_to(region.start()).then_some(action.index()),
         }
     }
 
@@ -1042,11 +1046,17 @@ fn clash(
             capacity,
             handler,
         },
-        (Reason::Refused(other), _) => InitError::Refused {
+        (Reason::Refused(ActionError::Exclusive { other, .. }), _) => InitError::Refused {
             table,
             capacity,
             handler,
             other,
+        },
+        (Reason::Refused(error), _) => InitError::NotFree {
+            table,
+            capacity,
+            handler,
+            retired: matches!(error, ActionError::Retired { .. }),
         },
     }
 }

@@ -1,63 +1,13 @@
-//! One function pointer in one atomic word.
+//! One function pointer in one atomic word, and the slot that a static handler is for.
 //!
-//! The only home of `unsafe` code and of memory orderings for tables of handlers
-//! (those of `ActionTable` are in `chain` and `flight`). Every other module is
-//! safe code over the types below, so what is argued here is all that has to be
-//! argued.
-//!
-//! # How a function pointer becomes a word, and comes back
-//!
-//! A word is a `*mut ()`, never an integer: a pointer keeps its provenance
-//! through the atomic, and only a pointer can be written in a `const`. Null
-//! means empty, which is also how Rust represents `None` in an
-//! `Option<fn()>`, so the test for empty costs no branch of its own.
-//!
-//! What makes the way back sound:
-//!
-//! * **Size.** `F` and `Option<F>` are as wide as a word; asserted for every
-//!   `F` as it compiles, in [`encode`] and [`decode`].
-//! * **Representation.** `F` is a function pointer. [`HandlerTable::new`] is
-//!   for `fn()` alone; every other table is made by `table!`, which proves it.
-//!   [`Erased`], the only other `F`, is a transparent `NonNull`.
-//! * **Origin.** A word that is not null was made by [`encode`] from the same
-//!   `F`: a [`Slot`] is invariant in `F`, and a [`Bound`] is made from a slot
-//!   and a function of one type.
-//! * **Lifetime.** Functions live as long as the program.
-//!
-//! [`HandlerTable::new`]: crate::HandlerTable::new
+//! The memory orderings of a [`HandlerTable`](crate::HandlerTable). How a function
+//! pointer becomes a word is in [`word`](crate::word): a [`Slot`] is invariant in `F`
+//! and puts in only what [`encode`] makes of an `F`, which is what [`decode`] asks for.
 
 use crate::sync::{AtomicPtr, AtomicU8, Ordering, spin_loop};
+use crate::word::{Erased, decode, encode};
 use core::marker::PhantomData;
-use core::ptr::{self, NonNull};
-
-/// Whether `F` can be a word: it is as wide as one, and null is none of its
-/// values.
-pub(crate) const fn fits_a_word<F>() -> bool {
-    size_of::<F>() == size_of::<*mut ()>() && size_of::<Option<F>>() == size_of::<F>()
-}
-
-/// One word, seen in each of the ways that this module sees it.
-union Word<F: Copy> {
-    function: F,
-    option: Option<F>,
-    pointer: *mut (),
-    erased: Erased,
-}
-
-const fn encode<F: Copy>(function: F) -> *mut () {
-    const { assert!(fits_a_word::<F>()) }
-    // SAFETY: the sizes are equal, as just asserted, and `F` is a pointer, so
-    // all its bytes are initialized and make a valid `*mut ()`.
-    unsafe { Word { function }.pointer }
-}
-
-const fn decode<F: Copy>(pointer: *mut ()) -> Option<F> {
-    const { assert!(fits_a_word::<F>()) }
-    // SAFETY: the sizes are equal, as just asserted. The word is null, which is
-    // `None` because `F` has a null niche, or it was made by `encode` from an
-    // `F` (see "Origin" above).
-    unsafe { Word { pointer }.option }
-}
+use core::ptr;
 
 /// A place for one function pointer; empty at first.
 #[repr(transparent)]
@@ -84,7 +34,15 @@ impl<F: Copy> Slot<F> {
     pub(crate) fn get(&self) -> Option<F> {
         // Ordering: Acquire pairs with the Release of `put`, `take` and `swap`:
         // whoever sees the function sees what its registrant wrote before.
-        decode(self.word.load(Ordering::Acquire))
+        self.load(Ordering::Acquire)
+    }
+
+    /// What is in the slot, read with an ordering that is at least Acquire.
+    #[inline]
+    pub(crate) fn load(&self, order: Ordering) -> Option<F> {
+        let word = self.word.load(order);
+        // SAFETY: what is put into a slot was made by `encode` of an `F`.
+        unsafe { decode(word) }
     }
 
     /// Fills the slot if it is empty.
@@ -107,26 +65,19 @@ impl<F: Copy> Slot<F> {
     pub(crate) fn take(&self) -> Option<F> {
         // Ordering: Acquire because the caller may call what it gets; Release
         // hands the slot over to the next registrant.
-        decode(self.word.swap(ptr::null_mut(), Ordering::AcqRel))
+        let word = self.word.swap(ptr::null_mut(), Ordering::AcqRel);
+        // SAFETY: as in `load`.
+        unsafe { decode(word) }
     }
 
     /// Fills the slot, whatever is in it.
     pub(crate) fn swap(&self, function: F) -> Option<F> {
         // Ordering: as `put` for what goes in, as `take` for what comes out.
-        decode(self.word.swap(encode(function), Ordering::AcqRel))
+        let word = self.word.swap(encode(function), Ordering::AcqRel);
+        // SAFETY: as in `load`.
+        unsafe { decode(word) }
     }
 }
-
-/// A function pointer whose type stands in the slot that it is bound to.
-#[derive(Clone, Copy)]
-#[repr(transparent)]
-struct Erased(NonNull<()>);
-
-// SAFETY: it is a function pointer, and those are `Send` and `Sync`; it can
-// only be moved into the slot that it is bound to.
-unsafe impl Send for Erased {}
-// SAFETY: as above.
-unsafe impl Sync for Erased {}
 
 /// A static handler and the slot that it belongs in, of one type by
 /// construction.
@@ -138,16 +89,13 @@ pub(crate) struct Bound {
 
 impl Bound {
     pub(crate) const fn new<F: Copy>(slot: &'static Slot<F>, handler: F) -> Self {
-        const { assert!(fits_a_word::<F>()) }
         let slot: *const Slot<F> = slot;
         Bound {
             // SAFETY: both are transparent over `AtomicPtr<()>`. What is put
             // through this reference is the `handler` beside it, an `F`; what
             // is read through it is not called.
             slot: unsafe { &*slot.cast::<Slot<Erased>>() },
-            // SAFETY: the sizes are equal, as just asserted, and an `F` is a
-            // pointer that is not null.
-            handler: unsafe { Word { function: handler }.erased },
+            handler: Erased::new(handler),
         }
     }
 
@@ -159,7 +107,7 @@ impl Bound {
     /// Empties the slot if the handler is what it holds.
     pub(crate) fn retract(&self) {
         let _ = self.slot.word.compare_exchange(
-            self.handler.0.as_ptr(),
+            self.handler.as_ptr(),
             ptr::null_mut(),
             // Ordering: Release hands the slot over, as in `Slot::take`. Nothing
             // is taken out that the caller could use, so no Acquire.
@@ -275,19 +223,8 @@ impl Load {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::{Bound, Slot, fits_a_word};
+    use super::{Bound, Slot};
     use std::boxed::Box;
-    use std::num::NonZeroU8;
-
-    #[test]
-    fn a_word_is_as_wide_and_never_null() {
-        assert!(fits_a_word::<fn()>());
-        assert!(fits_a_word::<unsafe extern "C" fn(&u8) -> &u8>());
-        assert!(!fits_a_word::<usize>(), "may be null");
-        assert!(!fits_a_word::<Option<fn()>>(), "may be null");
-        assert!(!fits_a_word::<NonZeroU8>(), "too narrow");
-        assert!(!fits_a_word::<&str>(), "too wide");
-    }
 
     /// Or a search for two handlers of one slot would go through the gaps.
     #[test]

@@ -14,6 +14,6 @@ pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 pub(crate) use portable_atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
 #[cfg(all(test, loom))]
-pub(crate) use crate::models::atomic::{
-    AtomicPtr, AtomicU8, AtomicUsize, Ordering, fence, spin_loop,
-};
+mod model;
+#[cfg(all(test, loom))]
+pub(crate) use model::{AtomicPtr, AtomicU8, AtomicUsize, Ordering, fence, spin_loop};

@@ -7,12 +7,14 @@ use core::mem::transmute;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering, fence};
 use handler_table::{HandlerTable, table};
+use handler_table_0_1_2::HandlerTable as Before;
 
 type Typed = fn(&mut u64) -> bool;
 
 static ARRAY: [AtomicPtr<()>; 256] = [const { AtomicPtr::new(null_mut()) }; 256];
 static TABLE: HandlerTable<256> = HandlerTable::new();
 static TYPED: HandlerTable<256, Typed> = table!();
+static BEFORE: Before<8> = Before::new();
 
 /// Puts something into each, so that the compiler cannot know what they hold.
 pub fn fill(index: usize, handler: fn(), typed: Typed) {
@@ -127,5 +129,25 @@ functions! {
     /// An event that is no constant to the compiler.
     fn slow_constant() -> bool {
         TABLE.handle(core::hint::black_box(7))
+    }
+
+    /// Acquires and releases.
+    fn table_register(handler: fn()) -> bool {
+        TABLE.register(3, handler).is_ok()
+    }
+
+    /// Acquires and releases.
+    fn table_unregister() -> bool {
+        TABLE.unregister(3).is_some()
+    }
+
+    /// Only acquires.
+    fn before_register(handler: fn()) -> bool {
+        BEFORE.register_handler(3, handler)
+    }
+
+    /// Only acquires.
+    fn before_unregister() -> bool {
+        BEFORE.unregister_handler(3).is_some()
     }
 }

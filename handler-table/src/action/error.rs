@@ -1,85 +1,8 @@
-//! Who an action is, and what goes wrong with one.
+//! What goes wrong with an action, and with a dispatch.
 
-use crate::chain::{Life, Record};
+use super::id::ActionId;
 use core::error::Error;
 use core::fmt::{self, Display};
-use core::panic::Location;
-
-/// The name of an action, and where it is in the source.
-///
-/// Displays as `` `name` at file:line ``, or `the action at file:line` if it has
-/// no name.
-///
-/// # Examples
-///
-/// ```
-/// use handler_table::{Action, Verdict};
-///
-/// static UART: Action = Action::new(|_, _| Verdict::Handled, ()).name("uart0");
-/// let id = UART.id();
-/// assert_eq!(id.name(), "uart0");
-/// assert_eq!(id.to_string(), format!("`uart0` at {}:{}", id.file(), id.line()));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActionId {
-    name: &'static str,
-    file: &'static str,
-    line: u32,
-}
-
-impl ActionId {
-    pub(crate) const fn new(name: &'static str, file: &'static str, line: u32) -> Self {
-        ActionId { name, file, line }
-    }
-
-    /// Of an action without a name, where the caller of the caller is.
-    #[track_caller]
-    pub(crate) const fn here() -> Self {
-        let location = Location::caller();
-        ActionId::new("", location.file(), location.line())
-    }
-
-    /// Its name; empty if it has none.
-    ///
-    /// # Examples
-    ///
-    /// See [`ActionId`].
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The source file, as `file!()` would give it.
-    ///
-    /// # Examples
-    ///
-    /// See [`ActionId`].
-    #[must_use]
-    pub const fn file(&self) -> &'static str {
-        self.file
-    }
-
-    /// The line, from 1.
-    ///
-    /// # Examples
-    ///
-    /// See [`ActionId`].
-    #[must_use]
-    pub const fn line(&self) -> u32 {
-        self.line
-    }
-}
-
-impl Display for ActionId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ActionId { name, file, line } = self;
-        if name.is_empty() {
-            write!(formatter, "the action at {file}:{line}")
-        } else {
-            write!(formatter, "`{name}` at {file}:{line}")
-        }
-    }
-}
 
 /// Why an operation on an action was refused. The table and the action are as they
 /// were.
@@ -152,10 +75,12 @@ pub enum ActionError {
         /// The action.
         action: ActionId,
     },
-    /// The action is for no CPU at all: the set of its CPUs is empty.
+    /// The action is limited to CPUs of which the table counts none.
     NoCpus {
         /// The action.
         action: ActionId,
+        /// How many CPUs the table counts; CPUs are smaller.
+        cpus: usize,
     },
     /// The table does not count so many CPUs.
     TooManyCpus {
@@ -169,18 +94,6 @@ pub enum ActionError {
         /// The CPU that it is on.
         cpu: usize,
     },
-}
-
-impl ActionError {
-    /// What keeps a record from being registered.
-    pub(crate) fn of_life(life: Life, record: &Record) -> Self {
-        let (index, action) = (record.index(), record.id());
-        match life {
-            Life::Draining => ActionError::InFlight { index, action },
-            Life::Retired => ActionError::Retired { index, action },
-            Life::Used => ActionError::AlreadyRegistered { index, action },
-        }
-    }
 }
 
 /// Why there is no such event.
@@ -201,8 +114,8 @@ fn out_of_range(formatter: &mut fmt::Formatter<'_>, index: usize, capacity: usiz
 fn too_many_cpus(formatter: &mut fmt::Formatter<'_>, cpu: usize, cpus: usize) -> fmt::Result {
     write!(
         formatter,
-        "CPU {cpu} is one too many: the table is `Counted<{cpus}>`, which counts the calls in \
-         flight of {cpus} CPUs; give it a larger number"
+        "CPU {cpu} is out of range: the table is `Counted<{cpus}>`, which tracks {cpus} CPUs from \
+         CPU 0; give it a larger number"
     )
 }
 
@@ -225,7 +138,7 @@ impl Display for ActionError {
             } => write!(
                 formatter,
                 "event {index} of the {capacity} of this table has {other}, so there is no room \
-                 for {action}: only actions that are all `shared` stand side by side"
+                 for {action}: only actions that are all `shared` can share an event"
             ),
             ActionError::AlreadyRegistered { index, action } => write!(
                 formatter,
@@ -245,10 +158,17 @@ impl Display for ActionError {
                 "{action} was registered for event {index} of an `Uncounted` table, which cannot \
                  tell whether a call of it is in flight: it cannot be used again"
             ),
-            ActionError::NoCpus { action } => write!(
-                formatter,
-                "{action} is for no CPU: the set given to `on_cpus` is empty"
-            ),
+            ActionError::NoCpus { action, cpus } => match cpus {
+                usize::MAX => write!(
+                    formatter,
+                    "{action} would never be called: the set given to `on_cpus` is empty"
+                ),
+                _ => write!(
+                    formatter,
+                    "{action} would never be called: the set given to `on_cpus` has none of the \
+                     CPUs of this table, which is `Counted<{cpus}>`"
+                ),
+            },
             ActionError::TooManyCpus { cpu, cpus } => too_many_cpus(formatter, cpu, cpus),
             ActionError::InHandler { cpu } => write!(
                 formatter,

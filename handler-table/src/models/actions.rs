@@ -6,7 +6,8 @@
 extern crate std;
 
 use super::{Plain, explore_by};
-use crate::flight::sealed::Tracking as _;
+use crate::action::flight::sealed::Tracking as _;
+
 use crate::{
     Action, ActionError, ActionTable, Counted, Event, Here, Line, Outcome, Tracking, Uncounted,
     Verdict,
@@ -48,12 +49,7 @@ fn plain() -> &'static Plain {
 /// An empty table, whose atomics are all made, but those of its tracking.
 fn empty<A: ?Sized, D: Tracking>() -> &'static ActionTable<2, A, D> {
     let table: &'static ActionTable<2, A, D> = leak(ActionTable::new());
-    assert_eq!(table.spurious(), 0);
-    assert!(table.take_spurious_hook().is_none());
-    for index in 0..2 {
-        table.for_each(index, |_| unreachable!());
-        assert!(!table.is_enabled(index));
-    }
+    table.touch();
     table
 }
 
@@ -187,8 +183,9 @@ fn an_action_is_found_free_only_when_it_is_not_being_called() {
         let dispatcher = thread::spawn(move || call(table, 0));
         let in_flight = table.try_unregister(action).unwrap().in_flight;
         match action.with_context(|plain| plain.write(0, 2)) {
-            Ok(()) => assert!(!in_flight),
-            Err(error) => assert!(matches!(error, ActionError::InFlight { .. })),
+            // If it was in flight, it may have ended since.
+            Ok(()) => {}
+            Err(error) => assert!(in_flight && matches!(error, ActionError::InFlight { .. })),
         }
         (dispatcher.join().unwrap(), in_flight)
     });
@@ -562,7 +559,8 @@ fn is_owned(action: &'static Inner) -> bool {
 /// The table that an action was in before does not take it for one of its own.
 #[test]
 fn what_another_table_drains_is_not_registered_here() {
-    explore(3, [(false, false), (true, false), (true, true)], || {
+    let all = [(false, false), (false, true), (true, false), (true, true)];
+    explore(3, all, || {
         let (here, there, action) = (counted(), counted(), inner());
         here.register(0, action).unwrap();
         assert!(!here.try_unregister(action).unwrap().in_flight);
@@ -713,8 +711,7 @@ fn a_run_that_panics_hands_the_context_on() {
     });
 }
 
-/// The documentation of `enable` says how to mask a line; in the end it is as the
-/// actions want it.
+/// Whatever the order of the two callers, and though the line is set by a relaxed store.
 #[test]
 fn a_line_ends_as_the_actions_want_it() {
     explore(4, [true], || {
@@ -725,15 +722,8 @@ fn a_line_ends_as_the_actions_want_it() {
         table.register(0, second).unwrap();
         let masked = leak(AtomicBool::new(false));
         let apply = move |line: Line| {
-            if line == Line::Unchanged {
-                return;
-            }
-            loop {
-                let enabled = table.is_enabled(0);
-                masked.swap(!enabled, Ordering::AcqRel);
-                if table.is_enabled(0) == enabled {
-                    break;
-                }
+            if line != Line::Unchanged {
+                table.apply_line(0, |on| masked.store(!on, Ordering::Relaxed));
             }
         };
         let other = thread::spawn(move || apply(table.disable(first).unwrap()));

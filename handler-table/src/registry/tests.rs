@@ -6,8 +6,8 @@ use super::{
     Entry, Kind, Load, Loaded, Registration, Scope, check_section, conflict, init, load, require,
 };
 use crate::error::InitError;
+use crate::handler_table::HandlerTable;
 use crate::slot::Region;
-use crate::table::HandlerTable;
 use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -642,13 +642,14 @@ mod actions {
             format!(
                 "event 2 of `kernel::IRQS` (capacity 8) has {}, which was registered at run time, \
                  so there is no room for the static action `kernel::disk` at disk.rs:5: only \
-                 actions that are all `shared` stand side by side",
+                 actions that are all `shared` can share an event",
                 run.id()
             )
         );
         assert_eq!((called(table, 1), called(table, 2)), (0, 1));
         // A shared one is in nobody's way.
         table.unregister(run).unwrap();
+        assert!(!table.try_unregister(run).unwrap().in_flight);
         assert!(table.try_unregister(run).is_err());
         table.register(1, run).unwrap();
         assert_eq!(init(entries, region(table)).unwrap().handlers, 2);
@@ -690,7 +691,7 @@ mod actions {
             Verdict::Handled
         }
         let table: &'static Hooks = leak(ActionTable::new());
-        let action: &'static crate::chain::StaticAction = leak(
+        let action: &'static crate::static_action::StaticAction = leak(
             ActionWithoutOptions {
                 of_table: table,
                 at_index: 1,
@@ -703,8 +704,12 @@ mod actions {
             Entry(Kind::Action(action)),
             declare(Region::of_events(table, 8), "kernel::HOOKS"),
         ]);
-        action.take_step(crate::chain::Step::Register).unwrap();
-        action.take_step(crate::chain::Step::Unregister).unwrap();
+        action
+            .take_step(crate::static_action::Step::Register)
+            .unwrap();
+        action
+            .take_step(crate::static_action::Step::Unregister)
+            .unwrap();
         let error = init(entries, Region::of_events(table, 8)).unwrap_err();
         assert!(error.to_string().contains("taken back"), "{error}");
     }

@@ -1,0 +1,193 @@
+//! Store buffering between a dispatch and a wait: every execution that the language
+//! allows. Names are those of the head of `flight`, and `D` is the decrement.
+//!
+//! The load `L` is of a link, of the state of an action, or of the spurious hook; `U`
+//! unlinks, disables or replaces. The argument is the same for each.
+//!
+//! Loom takes a sequentially consistent load for an acquire, so where the reader
+//! has no fence it has nothing to say. Here is tried whatever `L` and `W` may read,
+//! and kept what `[intro.races]` and `[atomics.order]` of C++20 allow, whose rules
+//! are those of Rust.
+
+extern crate std;
+
+use super::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
+use std::println;
+use std::vec::Vec;
+
+/// By a thread, at a place: reads, writes, or both; or a fence, which does neither.
+/// Those of no thread, 0, are before all others.
+#[derive(Clone, Copy)]
+struct Event(u8, char, &'static str, Ordering);
+
+impl Event {
+    fn reads(self) -> bool {
+        self.2.contains('r')
+    }
+    fn writes(self) -> bool {
+        self.2.contains('w')
+    }
+    fn acquires(self) -> bool {
+        self.2 != "w" && matches!(self.3, Acquire | AcqRel | SeqCst)
+    }
+    fn releases(self) -> bool {
+        self.2 != "r" && matches!(self.3, Release | AcqRel | SeqCst)
+    }
+}
+
+/// Which events are before which.
+type Relation = Vec<Vec<bool>>;
+
+/// What holds for two events, or for a row of them from the one to the other.
+fn closed(holds: impl Fn(usize, usize) -> bool) -> Relation {
+    let row = |a| (0..LEN).map(|b| holds(a, b)).collect();
+    let mut relation: Relation = (0..LEN).map(row).collect();
+    for (via, a, b) in (0..LEN * LEN * LEN).map(|i| (i / LEN / LEN, i / LEN % LEN, i % LEN)) {
+        relation[a][b] |= relation[a][via] && relation[via][b];
+    }
+    relation
+}
+
+fn any(holds: impl Fn(usize) -> bool) -> bool {
+    (0..LEN).any(holds)
+}
+
+// The events of a thread are in its order.
+const LEN: usize = 9;
+const LINKED: usize = 0;
+const ZERO: usize = 1;
+const C: usize = 2;
+const L: usize = 4;
+const D: usize = 5;
+const U: usize = 6;
+const W: usize = 8;
+
+/// What happens before what, if it is allowed that each event reads what `from` says.
+/// The writes of a place are all of one thread, so they are in its order.
+fn allowed(events: &[Event; LEN], from: [usize; LEN]) -> Option<Relation> {
+    let modified = |a: usize, b: usize| {
+        events[a].1 == events[b].1 && a < b && events[a].writes() && events[b].writes()
+    };
+    let sequenced = |a: usize, b: usize| {
+        let (one, two) = (events[a].0, events[b].0);
+        a < b && (one == two || one == 0)
+    };
+    let is_fence = |a: usize| events[a].2.is_empty();
+    let synchronizes = |a: usize, b: usize| {
+        let released = |x| x == a || is_fence(a) && sequenced(a, x);
+        let acquired = |x| x == b || is_fence(b) && sequenced(x, b);
+        // A release sequence: what follows a write are read-modify-writes.
+        let reads = |x: usize, head| from[x] == head || modified(head, from[x]);
+        let pair = |x, head| released(head) && events[head].writes() && reads(x, head);
+        let read = |x: usize| events[x].reads() && acquired(x) && any(|head| pair(x, head));
+        events[a].releases() && events[b].acquires() && any(read)
+    };
+    let happens_before = closed(|a, b| sequenced(a, b) || synchronizes(a, b));
+    let coherence = closed(|a, b| {
+        let overtaken = a != b && events[a].reads() && modified(from[a], b);
+        events[b].reads() && from[b] == a || modified(a, b) || overtaken
+    });
+    // The total order of what is sequentially consistent. Two operations may each
+    // stand for a fence before the first, or after the second. What strongly happens
+    // before is what is sequenced: no such event comes after what synchronizes.
+    let total = closed(|a, b| {
+        let one = |x: usize| x == a || is_fence(a) && happens_before[a][x];
+        let two = |y: usize| y == b || is_fence(b) && happens_before[y][b];
+        let coherent = |x: usize| one(x) && any(|y| two(y) && coherence[x][y]);
+        events[a].3 == SeqCst && events[b].3 == SeqCst && (sequenced(a, b) || any(coherent))
+    });
+    let circle = |a: usize| {
+        let back = any(|b| happens_before[a][b] && coherence[b][a]);
+        happens_before[a][a] || coherence[a][a] || total[a][a] || back
+    };
+    (!any(circle)).then_some(happens_before)
+}
+
+#[derive(Clone, Copy)]
+struct Orderings {
+    count: Ordering,
+    fence: Option<Ordering>,
+    link: Ordering,
+    leave: Ordering,
+    waiter_fence: Ordering,
+    wait: Ordering,
+}
+
+/// In how many executions `L` leads to the record and `W` finds the counter at zero,
+/// but `L` did not happen before; and in how many not.
+fn missed(with: Orderings) -> (usize, usize) {
+    let events = [
+        Event(0, 'l', "w", Relaxed),
+        Event(0, 'c', "w", Relaxed),
+        Event(1, 'c', "rw", with.count),
+        Event(1, ' ', "", with.fence.unwrap_or(Relaxed)),
+        Event(1, 'l', "r", with.link),
+        Event(1, 'c', "rw", with.leave),
+        Event(2, 'l', "rw", Release),
+        Event(2, ' ', "", with.waiter_fence),
+        Event(2, 'c', "r", with.wait),
+    ];
+    let (mut missed, mut others) = (0, 0);
+    let reads = [LINKED, U].map(|link| [ZERO, C, D].map(|wait| (link, wait)));
+    for &(link, wait) in reads.as_flattened() {
+        // What also writes reads what is just before it.
+        let from = [0, 0, ZERO, 0, link, C, LINKED, 0, wait];
+        match allowed(&events, from) {
+            Some(before) if link == LINKED && wait != C && !before[L][W] => missed += 1,
+            Some(_) => others += 1,
+            None => {}
+        }
+    }
+    (missed, others)
+}
+
+const FENCES: Orderings = Orderings {
+    count: Relaxed,
+    fence: Some(SeqCst),
+    link: Acquire,
+    leave: Release,
+    waiter_fence: SeqCst,
+    wait: Acquire,
+};
+
+type Mistake = (&'static str, fn(&mut Orderings));
+
+const WAITER: [Mistake; 3] = [
+    ("the decrement", |with| with.leave = Relaxed),
+    ("the waiter's fence", |with| with.waiter_fence = AcqRel),
+    ("the waiter's load", |with| with.wait = Relaxed),
+];
+
+fn check(reader: &str, right: Orderings, mistakes: &[Mistake]) {
+    assert_eq!(missed(right), (0, 5), "{reader}");
+    for (what, weaken) in WAITER.iter().chain(mistakes) {
+        let mut wrong = right;
+        weaken(&mut wrong);
+        assert_eq!(missed(wrong).0, 1, "{reader}: {what}");
+        println!("control: reader with {reader}, {what} weaker: a dispatch is missed");
+    }
+}
+
+#[test]
+fn a_wait_does_not_miss_a_reader_with_a_fence() {
+    check(
+        "a fence",
+        FENCES,
+        &[("the fence", |with| with.fence = Some(AcqRel))],
+    );
+}
+
+/// With the orderings of this build.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"))]
+#[test]
+fn a_wait_does_not_miss_a_reader_without_a_fence() {
+    let reader = Orderings {
+        count: super::COUNT,
+        fence: None,
+        link: super::READ,
+        ..FENCES
+    };
+    let count: Mistake = ("the count", |with| with.count = AcqRel);
+    let link: Mistake = ("a load of the reader", |with| with.link = Acquire);
+    check("no fence", reader, &[count, link]);
+}

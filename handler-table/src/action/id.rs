@@ -1,0 +1,80 @@
+//! The name of an action, and where it is in the source.
+
+use core::fmt::{self, Display};
+use core::panic::Location;
+
+/// The name of an action, and where it is in the source.
+///
+/// Displays as `` `name` at file:line ``, or `the action at file:line` if it has
+/// no name.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{Action, Verdict};
+///
+/// static UART: Action = Action::new(|_, _| Verdict::Handled, ()).name("uart0");
+/// let id = UART.id();
+/// assert_eq!(id.name(), "uart0");
+/// assert_eq!(id.to_string(), format!("`uart0` at {}:{}", id.file(), id.line()));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionId {
+    name: &'static str,
+    file: &'static str,
+    line: u32,
+}
+
+impl ActionId {
+    pub(crate) const fn new(name: &'static str, file: &'static str, line: u32) -> Self {
+        ActionId { name, file, line }
+    }
+
+    /// Of an action without a name, where the caller of the caller is.
+    #[track_caller]
+    pub(crate) const fn here() -> Self {
+        let location = Location::caller();
+        ActionId::new("", location.file(), location.line())
+    }
+
+    /// Its name; empty if it has none.
+    ///
+    /// # Examples
+    ///
+    /// See [`ActionId`].
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The source file, as `file!()` would give it.
+    ///
+    /// # Examples
+    ///
+    /// See [`ActionId`].
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// The line, from 1.
+    ///
+    /// # Examples
+    ///
+    /// See [`ActionId`].
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.line
+    }
+}
+
+impl Display for ActionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ActionId { name, file, line } = self;
+        if name.is_empty() {
+            write!(formatter, "the action at {file}:{line}")
+        } else {
+            write!(formatter, "`{name}` at {file}:{line}")
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What a handler says of an event, and what a dispatch came to.
+
+/// What a handler says of an event.
+///
+/// There is none that keeps the event from the actions behind: on a shared line
+/// two devices may have raised it at once, and an edge that was kept from the
+/// second one does not come again. An action that consumes an event says so in
+/// the event's argument.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{Action, ActionTable, Event, Verdict};
+///
+/// #[derive(Default)]
+/// struct Message {
+///     consumed: bool,
+/// }
+///
+/// fn filter(event: &mut Event<'_, Message>, _: &()) -> Verdict {
+///     event.arg.consumed = true;
+///     Verdict::Handled
+/// }
+///
+/// fn observe(event: &mut Event<'_, Message>, _: &()) -> Verdict {
+///     if event.arg.consumed {
+///         return Verdict::Unhandled;
+///     }
+///     Verdict::Wake
+/// }
+///
+/// static FILTER: Action<Message> = Action::new(filter, ()).shared().priority(10);
+/// static OBSERVER: Action<Message> = Action::new(observe, ()).shared();
+/// static MESSAGES: ActionTable<8, Message> = ActionTable::new();
+/// MESSAGES.register(0, &OBSERVER)?;
+/// MESSAGES.register(0, &FILTER)?;
+///
+/// let outcome = MESSAGES.dispatch(0, 0, &mut Message::default()).unwrap();
+/// assert_eq!((outcome.called, outcome.handled, outcome.wake), (2, true, false));
+/// # Ok::<(), handler_table::ActionError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Verdict {
+    /// The event was not for this action.
+    Unhandled = 0,
+    /// The event was for this action, and is handled.
+    Handled = 1,
+    /// As `Handled`, and work is left for later: the caller of the dispatch should wake
+    /// what does it.
+    Wake = 3,
+}
+
+/// What a call of an action gave: bits, so that those of several add up.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Answer(u8);
+
+impl Verdict {
+    /// A verdict is an answer, bit by bit, so that this takes no instruction.
+    #[inline]
+    pub(crate) const fn answer(self) -> Answer {
+        Answer(self as u8)
+    }
+}
+
+impl Answer {
+    pub(crate) const HANDLED: Answer = Answer(1);
+    pub(crate) const WAKE: Answer = Answer(2);
+    /// The action is running already, and will run again.
+    pub(crate) const PENDED: Answer = Answer(4);
+
+    #[inline]
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Answer(self.0 | other.0)
+    }
+
+    #[inline]
+    pub(crate) const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// What a dispatch came to.
+///
+/// # Examples
+///
+/// See [`Action`](crate::Action).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// How many actions were called.
+    pub called: usize,
+    /// How many actions, running already, will run once more; see
+    /// [`Action::non_reentrant`](crate::Action::non_reentrant).
+    pub pended: usize,
+    /// Whether an action handled the event.
+    pub handled: bool,
+    /// Whether an action asks that work be woken.
+    pub wake: bool,
+}
+
+impl Outcome {
+    /// Whether no action had to do with the event: none handled it, and none that
+    /// runs already will look at it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::ActionTable;
+    ///
+    /// static IRQS: ActionTable<16> = ActionTable::new();
+    /// assert!(IRQS.dispatch(0, 3, &mut ()).unwrap().is_spurious());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn is_spurious(&self) -> bool {
+        !self.handled && self.pended == 0
+    }
+}

@@ -1,0 +1,718 @@
+//! The life of one action, in the record that is its first field.
+//!
+//! A record is *free*, *used* (registered, or lent to its owner), *draining* (removed,
+//! but a call may be in flight) or *retired* (removed from a table that does not count
+//! its calls). Only a free record is claimed. A draining one becomes free when
+//! somebody who has waited for the calls in flight says so.
+
+use super::cpus::CpuSet;
+use super::error::ActionError;
+use super::flight::READ;
+use super::home::{Head, Home};
+use super::id::ActionId;
+use super::outcome::{Answer, Verdict};
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
+use core::mem;
+use core::ptr::{self, NonNull};
+
+/// Calls an action, whose record this is, with an event of its type.
+pub(crate) type Call = unsafe fn(Pointer, *mut ()) -> Answer;
+
+/// The state of a record is one word: where it is in its life, what a dispatch must
+/// know, how many waits know of its removal, and which registration it is.
+///
+/// A wait runs code of the user's, so any number of registrations may pass before it
+/// ends. It then frees the record only if the record still drains from the removal that
+/// the wait is for. It tells by the **registration**: a number that each registration
+/// raises while a wait is under way, and that none may raise beyond its width. Such a
+/// registration is refused until the waits are over. Without a wait the number means
+/// nothing, and starts again at zero. So it never comes round inside a wait, however
+/// narrow a word is.
+pub(crate) mod state {
+    pub(crate) const LIFE: usize = 0b11;
+    pub(crate) const FREE: usize = 0;
+    pub(crate) const USED: usize = 1;
+    pub(crate) const DRAINING: usize = 2;
+    pub(crate) const RETIRED: usize = 3;
+
+    pub(crate) const ENABLED: usize = 1 << 2;
+    /// For some CPUs only.
+    pub(crate) const LIMITED: usize = 1 << 3;
+    pub(crate) const COUNTED: usize = 1 << 4;
+    pub(crate) const FLAGS: usize = ENABLED | LIMITED | COUNTED;
+
+    /// One wait that knows of a removal.
+    pub(crate) const WAIT: usize = 1 << 5;
+    /// All of them, up to 255.
+    pub(crate) const WAITS: usize = 0xff << 5;
+    /// One registration.
+    pub(crate) const REGISTRATION: usize = 1 << 13;
+    /// All of them: 2^19 on 32 bits, 2^51 on 64.
+    pub(crate) const REGISTRATIONS: usize = !(REGISTRATION - 1);
+
+    pub(crate) const fn life(word: usize) -> usize {
+        word & LIFE
+    }
+
+    /// The number of the next registration. None if a wait is under way and there is no
+    /// higher number.
+    pub(crate) const fn next(word: usize) -> Option<usize> {
+        if word & WAITS == 0 {
+            return Some(0);
+        }
+        (word & REGISTRATIONS).checked_add(REGISTRATION)
+    }
+}
+
+/// What a list knows of an action.
+#[repr(C)]
+pub(crate) struct Record {
+    /// The list's; see `list`.
+    pub(crate) next: AtomicPtr<Record>,
+    state: AtomicUsize,
+    pub(crate) call: Call,
+    /// For a non-reentrant action: the events since it last began to run; zero if it is
+    /// not running.
+    running: AtomicUsize,
+    count: AtomicUsize,
+    /// Where it is registered. Written by whoever has claimed the record.
+    index: AtomicUsize,
+    home: AtomicPtr<Head>,
+    id: ActionId,
+    priority: i32,
+    shared: bool,
+    /// Of the state, at each registration.
+    flags: usize,
+    cpus: CpuSet,
+}
+
+impl Record {
+    pub(crate) const fn new(call: Call, id: ActionId) -> Self {
+        Record {
+            next: AtomicPtr::new(ptr::null_mut()),
+            state: AtomicUsize::new(0),
+            call,
+            running: AtomicUsize::new(0),
+            count: AtomicUsize::new(0),
+            index: AtomicUsize::new(0),
+            home: AtomicPtr::new(ptr::null_mut()),
+            id,
+            priority: 0,
+            shared: false,
+            flags: state::ENABLED,
+            cpus: CpuSet::new(),
+        }
+    }
+
+    /// Makes loom's atomics.
+    #[cfg(all(test, loom))]
+    pub(crate) fn touch(&self) {
+        let numbers = [&self.state, &self.running, &self.count, &self.index];
+        assert!(
+            numbers
+                .iter()
+                .all(|number| number.load(Ordering::Relaxed) == 0)
+        );
+        assert!(self.next.load(Ordering::Relaxed).is_null());
+        assert!(self.home.load(Ordering::Relaxed).is_null());
+    }
+
+    pub(crate) const fn set_id(&mut self, id: ActionId) {
+        self.id = id;
+    }
+
+    pub(crate) const fn set_priority(&mut self, priority: i32) {
+        self.priority = priority;
+    }
+
+    pub(crate) const fn set_shared(&mut self) {
+        self.shared = true;
+    }
+
+    pub(crate) const fn set_disabled(&mut self) {
+        self.flags &= !state::ENABLED;
+    }
+
+    pub(crate) const fn set_counted(&mut self) {
+        self.flags |= state::COUNTED;
+    }
+
+    pub(crate) const fn set_cpus(&mut self, cpus: CpuSet) {
+        self.flags |= state::LIMITED;
+        self.cpus = cpus;
+    }
+
+    pub(crate) const fn id(&self) -> ActionId {
+        self.id
+    }
+
+    pub(crate) const fn priority(&self) -> i32 {
+        self.priority
+    }
+
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// Whether it can be called on one of so many CPUs.
+    pub(crate) const fn runs_below(&self, cpus: usize) -> bool {
+        self.flags & state::LIMITED == 0 || self.cpus.any_below(cpus)
+    }
+
+    pub(crate) const fn runs_on(&self, cpu: usize) -> bool {
+        self.flags & state::LIMITED == 0 || self.cpus.contains(cpu)
+    }
+
+    pub(crate) fn is_enabled(&self) -> bool {
+        // Ordering: Relaxed, nothing is read on the strength of it.
+        self.state.load(Ordering::Relaxed) & state::ENABLED != 0
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        // Ordering: Relaxed, it is a number and no more.
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// The index that it was last registered with.
+    pub(crate) fn index(&self) -> usize {
+        // Ordering: Relaxed. Who learns of the registration, by the list or from the
+        // registrant, sees it. With any other value, the list does not have the record.
+        self.index.load(Ordering::Relaxed)
+    }
+
+    /// Whether this is the table that it was last registered in.
+    pub(crate) fn belongs_to(&self, head: &Head) -> bool {
+        // Ordering: Relaxed, as `index`.
+        ptr::eq(self.home.load(Ordering::Relaxed), head)
+    }
+
+    pub(crate) fn is_used(&self) -> bool {
+        // Ordering: Relaxed, nothing is read on the strength of it.
+        state::life(self.state.load(Ordering::Relaxed)) == state::USED
+    }
+
+    /// Whether a dispatch on this CPU calls the action. Counts the event, if the action
+    /// is counted.
+    #[inline]
+    pub(crate) fn admits(&self, cpu: usize) -> bool {
+        // Ordering: as every load of a reader; see `flight`. Who disables the action and
+        // then waits must not miss a dispatch that still reads it enabled. Acquire is
+        // part of it, and pairs with the Release of `set_enabled`: the handler sees what
+        // was set up before its action was enabled.
+        let word = self.state.load(READ);
+        word & state::FLAGS == state::ENABLED || self.admits_after_all(word, cpu)
+    }
+
+    #[cold]
+    fn admits_after_all(&self, word: usize, cpu: usize) -> bool {
+        if word & state::ENABLED == 0 {
+            return false;
+        }
+        if word & state::LIMITED != 0 && !self.cpus.contains(cpu) {
+            return false;
+        }
+        if word & state::COUNTED != 0 {
+            // Ordering: Relaxed, it is a number and no more.
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// Runs a non-reentrant handler. If it is already running, the current runner
+    /// repeats it; `run` is told when it is a repeat.
+    pub(crate) fn run_non_reentrant(&self, mut run: impl FnMut(bool) -> Verdict) -> Answer {
+        /// Ends the run, also if it panics; events that came since are dropped.
+        struct Running<'a>(&'a AtomicUsize);
+        impl Drop for Running<'_> {
+            fn drop(&mut self) {
+                // Ordering: Release, as at the end of `run_non_reentrant`.
+                self.0.store(0, Ordering::Release);
+            }
+        }
+
+        // The number saturates, for at zero a second run would begin. So each event is
+        // written, also one that changes nothing: its ordering is needed.
+        let arrive = |events: usize| Some(events.saturating_add(1));
+        // Ordering: Acquire shows whoever begins to run what the last run did to the
+        // context. Release shows whoever runs again what was done before the event that
+        // makes it. Relaxed, since the exchange looks again.
+        let arrived = self
+            .running
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, arrive);
+        if arrived != Ok(0) {
+            return Answer::PENDED;
+        }
+        let running = Running(&self.running);
+        let mut answer = run(false).answer();
+        while self
+            .running
+            // Ordering: Release hands the context to the next run. Relaxed, since the
+            // `swap` looks again.
+            .compare_exchange(1, 0, Ordering::Release, Ordering::Relaxed)
+            .is_err()
+        {
+            // Ordering: Acquire pairs with the Release of every event up to here, each a
+            // read-modify-write. The next one sees one or more, so nobody else begins to
+            // run.
+            self.running.swap(1, Ordering::Acquire);
+            answer = answer.and(run(true).answer());
+        }
+        mem::forget(running);
+        answer
+    }
+
+    /// Enables or disables an action that is in a list, and tells whether it was the
+    /// other way before. None if it is removed.
+    pub(crate) fn set_enabled(&self, enabled: bool) -> Option<bool> {
+        // Ordering: Relaxed, the exchange looks again.
+        let mut word = self.state.load(Ordering::Relaxed);
+        loop {
+            if state::life(word) != state::USED {
+                return None;
+            }
+            if (word & state::ENABLED != 0) == enabled {
+                return Some(false);
+            }
+            match self.state.compare_exchange(
+                word,
+                word ^ state::ENABLED,
+                // Ordering: Release pairs with the Acquire of `admits`.
+                Ordering::Release,
+                // Ordering: Relaxed, it is a number and no more.
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Some(true),
+                Err(now) => word = now,
+            }
+        }
+    }
+}
+
+/// An action of whatever type that lives for ever: a pointer to its record, with leave
+/// to use all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Pointer(NonNull<Record>);
+
+// SAFETY: what it points at is an action, which is `Sync`.
+unsafe impl Send for Pointer {}
+// SAFETY: as above.
+unsafe impl Sync for Pointer {}
+
+impl Pointer {
+    /// # Safety
+    ///
+    /// The record is the first field of an action, `repr(C)`, that is borrowed for
+    /// `'static`, and the pointer may be used for all of the action.
+    pub(crate) const unsafe fn new(record: NonNull<Record>) -> Self {
+        Pointer(record)
+    }
+
+    pub(crate) const fn as_ptr(self) -> *mut Record {
+        self.0.as_ptr()
+    }
+
+    /// The action, to which the caller knows the type.
+    pub(crate) const fn cast<T>(self) -> NonNull<T> {
+        self.0.cast()
+    }
+
+    #[inline]
+    pub(crate) fn record(self) -> &'static Record {
+        // SAFETY: by the contract of `new`, it is borrowed for `'static`. Nothing but
+        // the atomics of a record changes while it is shared.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+/// A record that is nobody else's: for one registration, or for its owner.
+pub(crate) struct Claim {
+    record: &'static Record,
+    pub(crate) is_enabled: bool,
+}
+
+impl Claim {
+    /// Claims a record for the event of a table.
+    pub(crate) fn to_register(
+        record: &'static Record,
+        home: Home,
+        index: usize,
+    ) -> Result<Self, ActionError> {
+        let claim = record.claim(state::next)?;
+        // Ordering: Relaxed, published with the record.
+        record.home.store(home.as_ptr(), Ordering::Relaxed);
+        record.index.store(index, Ordering::Relaxed);
+        Ok(claim)
+    }
+
+    /// Claims a record for its owner.
+    pub(crate) fn for_owner(record: &'static Record) -> Result<Self, ActionError> {
+        // No registration, so the number of the last one stays.
+        record.claim(|word| Some(word & state::REGISTRATIONS))
+    }
+
+    /// The record is in a list now, which ends with its removal.
+    pub(crate) fn keep(self) {
+        mem::forget(self);
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // Waits may be counted in the same word.
+        // Ordering: Release pairs with the Acquire of the next claim.
+        let free = !(state::LIFE | state::ENABLED);
+        self.record.state.fetch_and(free, Ordering::Release);
+    }
+}
+
+impl Record {
+    fn claim(
+        &'static self,
+        registration: impl Fn(usize) -> Option<usize>,
+    ) -> Result<Claim, ActionError> {
+        let in_flight = || ActionError::InFlight {
+            index: self.index(),
+            action: self.id,
+        };
+        // Ordering: Relaxed, the exchange looks again.
+        let mut word = self.state.load(Ordering::Relaxed);
+        loop {
+            let (index, action) = (self.index(), self.id);
+            match state::life(word) {
+                state::FREE => {}
+                state::DRAINING if self.reclaim() => {
+                    // Ordering: as above.
+                    word = self.state.load(Ordering::Relaxed);
+                    continue;
+                }
+                state::DRAINING => return Err(in_flight()),
+                state::RETIRED => return Err(ActionError::Retired { index, action }),
+                _ => return Err(ActionError::AlreadyRegistered { index, action }),
+            }
+            let registration = registration(word).ok_or_else(in_flight)?;
+            match self.state.compare_exchange(
+                word,
+                registration | word & state::WAITS | self.flags | state::USED,
+                // Ordering: Acquire pairs with the Release of whoever made it free: its
+                // context is seen, and that it is unlinked.
+                Ordering::Acquire,
+                // Ordering: Relaxed, the next exchange looks again.
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => {
+                    return Ok(Claim {
+                        record: self,
+                        is_enabled: self.flags & state::ENABLED != 0,
+                    });
+                }
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Frees a draining record, if no call is in flight in its table. False if one may
+    /// be.
+    fn reclaim(&'static self) -> bool {
+        let wait = match self.wait() {
+            Ok(wait) => wait,
+            Err(NoWait::NotDraining) => return true,
+            Err(NoWait::NoRoom) => return false,
+        };
+        // Ordering: Relaxed, `wait` has shown the home of this registration. If this is
+        // a later one, then the wait is for a registration that is over, and frees
+        // nothing.
+        let home = self.home.load(Ordering::Relaxed);
+        let idle = NonNull::new(home).is_some_and(|home| {
+            // SAFETY: a record that drains was claimed, which stores a `Home`.
+            unsafe { Home::at(home) }.is_idle()
+        });
+        if idle {
+            wait.free();
+        }
+        idle
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        // Ordering: Relaxed, nothing is read on the strength of it.
+        state::life(self.state.load(Ordering::Relaxed)) == state::DRAINING
+    }
+
+    /// A removed record, which was unlinked, starts to drain or is retired.
+    pub(crate) fn retire(&'static self, reclaims: bool) -> Removed {
+        let life = if reclaims {
+            state::DRAINING
+        } else {
+            state::RETIRED
+        };
+        // Ordering: Relaxed, the exchange looks again.
+        let mut word = self.state.load(Ordering::Relaxed);
+        loop {
+            let removed = word & !(state::LIFE | state::ENABLED) | life;
+            let waited = if reclaims {
+                more_waits(removed).ok_or(NoWait::NoRoom)
+            } else {
+                Err(NoWait::NotDraining)
+            };
+            match self.state.compare_exchange(
+                word,
+                waited.unwrap_or(removed),
+                // Ordering: Release shows who finds it draining that it is unlinked, and
+                // from which table.
+                Ordering::Release,
+                // Ordering: Relaxed, it is a number and no more.
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => {
+                    return Removed {
+                        was_enabled: word & state::ENABLED != 0,
+                        wait: waited.map(|word| Wait::new(self, word)),
+                    };
+                }
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Knows of the removal of a record from now on, if it drains from this table.
+    pub(crate) fn wait_in(&'static self, head: &Head) -> Result<Wait, NoWait> {
+        // In this order: `wait` shows the home.
+        let wait = self.wait()?;
+        if self.belongs_to(head) {
+            Ok(wait)
+        } else {
+            Err(NoWait::NotDraining)
+        }
+    }
+
+    /// Knows of the removal of a draining record from now on.
+    pub(crate) fn wait(&'static self) -> Result<Wait, NoWait> {
+        // Ordering: Relaxed, the exchange looks again.
+        let mut word = self.state.load(Ordering::Relaxed);
+        loop {
+            if state::life(word) != state::DRAINING {
+                return Err(NoWait::NotDraining);
+            }
+            let waited = more_waits(word).ok_or(NoWait::NoRoom)?;
+            match self.state.compare_exchange(
+                word,
+                waited,
+                // Ordering: Acquire pairs with the Release of `retire`.
+                Ordering::Acquire,
+                // Ordering: Relaxed, the next exchange looks again.
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Ok(Wait::new(self, waited)),
+                Err(now) => word = now,
+            }
+        }
+    }
+}
+
+/// With one wait more, if there is room.
+const fn more_waits(word: usize) -> Option<usize> {
+    if word & state::WAITS == state::WAITS {
+        None
+    } else {
+        Some(word + state::WAIT)
+    }
+}
+
+/// What a removal did.
+pub(crate) struct Removed {
+    pub(crate) was_enabled: bool,
+    pub(crate) wait: Result<Wait, NoWait>,
+}
+
+/// Why there is no wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoWait {
+    /// The record does not drain, or from another table.
+    NotDraining,
+    /// 255 waits know of the removal already.
+    NoRoom,
+}
+
+/// Knows of one removal of a record: while this lives, no later one passes for it.
+pub(crate) struct Wait {
+    record: &'static Record,
+    registration: usize,
+}
+
+impl Wait {
+    fn new(record: &'static Record, word: usize) -> Self {
+        Wait {
+            record,
+            registration: word & state::REGISTRATIONS,
+        }
+    }
+
+    /// Frees the record, after a wait for the calls in flight that began after this was
+    /// made. Does nothing if that removal is over, because somebody else has waited.
+    pub(crate) fn free(self) {
+        let state = &self.record.state;
+        // Ordering: Relaxed, the exchange looks again.
+        let mut word = state.load(Ordering::Relaxed);
+        while state::life(word) == state::DRAINING
+            && word & state::REGISTRATIONS == self.registration
+        {
+            match state.compare_exchange(
+                word,
+                word & !state::LIFE,
+                // Ordering: Release passes on what the wait has seen of the calls.
+                Ordering::Release,
+                // Ordering: Relaxed, the next exchange looks again.
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => break,
+                Err(now) => word = now,
+            }
+        }
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        // Ordering: Relaxed, it is a number and no more; what `free` has released, this
+        // passes on as a read-modify-write.
+        self.record.state.fetch_sub(state::WAIT, Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    extern crate std;
+    use super::{NoWait, Record, Wait, state};
+    use crate::{Action, ActionError, ActionTable, Verdict};
+    use core::sync::atomic::Ordering;
+    use std::boxed::Box;
+    use std::vec::Vec;
+
+    fn leak<T>(value: T) -> &'static T {
+        Box::leak(Box::new(value))
+    }
+
+    fn set_registrations(record: &Record, registrations: usize) {
+        let rest = record.state.load(Ordering::Relaxed) & !state::REGISTRATIONS;
+        record.state.store(rest | registrations, Ordering::Relaxed);
+    }
+
+    /// Two may wait for one removal. When the second is through, the action may be
+    /// registered and removed once more already.
+    #[test]
+    fn a_wait_for_one_removal_frees_no_later_one() {
+        let table = leak(ActionTable::<2>::new());
+        let action: &'static Action = leak(Action::new(|_, ()| Verdict::Handled, ()));
+        let record = action.record();
+        let remove = || -> Wait {
+            table.register(1, action).unwrap();
+            table.unregister(action).unwrap();
+            record.wait().unwrap()
+        };
+        for _ in 0..100 {
+            let first = remove();
+            let second = remove();
+            first.free();
+            assert!(record.is_draining());
+            second.free();
+            assert!(!record.is_draining());
+            let third = remove();
+            // A second wait for the same removal.
+            let fourth = record.wait().unwrap();
+            third.free();
+            assert!(!record.is_draining());
+            // And if it is free already, it stays so.
+            fourth.free();
+            assert_eq!(state::life(record.state.load(Ordering::Relaxed)), 0);
+        }
+    }
+
+    /// However narrow the number is: while a wait is under way, it is not used again.
+    #[test]
+    fn registrations_do_not_come_round_within_a_wait() {
+        let table = leak(ActionTable::<2>::new());
+        let action: &'static Action = leak(Action::new(|_, ()| Verdict::Handled, ()));
+        let record = action.record();
+        table.register(1, action).unwrap();
+        table.unregister(action).unwrap();
+        let wait = record.wait().unwrap();
+        let first = wait.registration;
+        set_registrations(record, state::REGISTRATIONS - state::REGISTRATION);
+        table.register(1, action).unwrap();
+        table.unregister(action).unwrap();
+        assert_eq!(
+            table.register(1, action).unwrap_err(),
+            ActionError::InFlight {
+                index: 1,
+                action: action.id()
+            }
+        );
+        // Its owner's all the same: that is no registration.
+        action.with_context(|()| ()).unwrap();
+        drop(wait);
+        // Nobody waits, so the numbers are free again.
+        table.register(1, action).unwrap();
+        assert_eq!(
+            record.state.load(Ordering::Relaxed) & state::REGISTRATIONS,
+            first
+        );
+    }
+
+    /// At zero a second run would begin, with a second `&mut` context.
+    #[test]
+    fn the_events_of_a_run_do_not_come_round() {
+        let table = leak(ActionTable::<2, usize>::new());
+        let action: &'static Action<usize, usize> = leak(Action::non_reentrant(
+            |event, runs| {
+                *runs += 1;
+                *event.arg = *runs;
+                Verdict::Handled
+            },
+            0,
+        ));
+        table.register(1, action).unwrap();
+        let running = &action.record().running;
+        for events in [1, usize::MAX - 1, usize::MAX] {
+            running.store(events, Ordering::Relaxed);
+            for _ in 0..3 {
+                let outcome = table.dispatch(0, 1, &mut 0).unwrap();
+                assert_eq!((outcome.called, outcome.pended), (0, 1), "{events}");
+            }
+            assert!(running.load(Ordering::Relaxed) >= events);
+        }
+        running.store(0, Ordering::Relaxed);
+        let mut runs = 0;
+        table.dispatch(0, 1, &mut runs).unwrap();
+        assert_eq!(runs, 1);
+    }
+
+    #[test]
+    fn no_more_waits_than_there_is_room_for() {
+        let table = leak(ActionTable::<2>::new());
+        let action: &'static Action = leak(Action::new(|_, ()| Verdict::Handled, ()));
+        let record = action.record();
+        table.register(1, action).unwrap();
+        table.unregister(action).unwrap();
+        let mut waits: Vec<Wait> = (0..255).map(|_| record.wait().unwrap()).collect();
+        assert_eq!(record.wait().err(), Some(NoWait::NoRoom));
+        assert!(action.with_context(|()| ()).is_err());
+        drop(waits.pop());
+        // One that is registered and removed has no room for the wait of its removal.
+        action.with_context(|()| ()).unwrap();
+        table.register(1, action).unwrap();
+        waits.push(leak_wait(record));
+        table.unregister(action).unwrap();
+        assert!(record.is_draining());
+        drop(waits);
+        action.with_context(|()| ()).unwrap();
+    }
+
+    /// A wait that is made while the record is used, for the test above.
+    fn leak_wait(record: &'static Record) -> Wait {
+        record.state.fetch_add(state::WAIT, Ordering::Relaxed);
+        Wait {
+            record,
+            registration: usize::MAX,
+        }
+    }
+}

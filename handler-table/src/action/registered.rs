@@ -1,0 +1,113 @@
+//! Actions that are registered, and what tells which is meant.
+
+use super::Action;
+use super::id::ActionId;
+use super::record::Pointer;
+
+/// An action that is registered, as [`ActionTable::for_each`] finds it; and which
+/// action it is, for the methods that take [`AsAction`].
+///
+/// It stands for the action, not for this registration: it can be kept as long as
+/// one likes.
+///
+/// # Examples
+///
+/// See [`ActionTable::for_each`]. A static action has no name in the program, so it
+/// is found in the table:
+///
+/// ```
+/// use handler_table::{ActionTable, Event, Line, Registered, Verdict};
+/// use handler_table::{event_handler, handler_table};
+///
+/// #[handler_table]
+/// static IRQS: ActionTable<16>;
+///
+/// #[event_handler(IRQS, 3, name = "uart")]
+/// fn uart(_: &mut Event<'_>) -> Verdict {
+///     Verdict::Handled
+/// }
+///
+/// fn find(index: usize, name: &str) -> Option<Registered> {
+///     let mut found = None;
+///     IRQS.for_each(index, |action| {
+///         if action.id.name() == name {
+///             found = Some(action);
+///         }
+///     });
+///     found
+/// }
+///
+/// IRQS.init().unwrap();
+/// let uart = find(3, "uart").unwrap();
+/// assert_eq!(IRQS.disable(uart)?, Line::Mask);
+/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 0);
+/// assert_eq!(IRQS.enable(uart)?, Line::Unmask);
+/// assert_eq!(IRQS.unregister(uart)?, Line::Mask);
+/// assert_eq!(find(3, "uart"), None);
+/// # Ok::<(), handler_table::ActionError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Registered {
+    action: Pointer,
+    /// Which it is.
+    pub id: ActionId,
+    /// Its priority.
+    pub priority: i32,
+    /// Whether it may stand beside others.
+    pub shared: bool,
+    /// Whether it is enabled.
+    pub enabled: bool,
+    /// The number of its events; see [`Action::count`].
+    pub count: usize,
+}
+
+impl Registered {
+    pub(crate) fn new(action: Pointer) -> Self {
+        let record = action.record();
+        Registered {
+            action,
+            id: record.id(),
+            priority: record.priority(),
+            shared: record.is_shared(),
+            enabled: record.is_enabled(),
+            count: record.count(),
+        }
+    }
+}
+
+/// What tells which action of a table of events with an `A` is meant: the
+/// `&'static` [`Action`] itself, or a [`Registered`].
+///
+/// # Examples
+///
+/// See [`ActionTable::unregister`] and [`Registered`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no action for events with a `{A}`",
+    label = "expected `&'static Action<{A}, _>` or `Registered`"
+)]
+pub trait AsAction<A: ?Sized>: sealed::AsAction {}
+
+mod sealed {
+    use super::Pointer;
+
+    pub trait AsAction {
+        fn pointer(self) -> Pointer;
+    }
+}
+
+impl<A: ?Sized, C> AsAction<A> for &'static Action<A, C> {}
+
+impl<A: ?Sized, C> sealed::AsAction for &'static Action<A, C> {
+    fn pointer(self) -> Pointer {
+        Action::pointer(self)
+    }
+}
+
+impl<A: ?Sized> AsAction<A> for Registered {}
+
+impl sealed::AsAction for Registered {
+    fn pointer(self) -> Pointer {
+        self.action
+    }
+}

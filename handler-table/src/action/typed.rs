@@ -1,0 +1,185 @@
+//! The lists of a table, and the type of the argument of their events.
+//!
+//! A list knows nothing of types. [`Lists`] is of one `A`, takes actions of this `A` only,
+//! and calls them with an event of this `A`.
+
+use super::error::ActionError;
+use super::event::Event;
+use super::flight::{Section, Tracking};
+use super::home::{Head, Home, House};
+use super::line::Enabled;
+use super::list::{Calls, List, Place};
+use super::record::{Pointer, Record, Removed};
+use core::marker::PhantomData;
+use core::ptr;
+
+/// An action for events with an `A`, whatever its context.
+pub(crate) struct Lent<A: ?Sized> {
+    pointer: Pointer,
+    // Invariant in `A`, as its table is.
+    argument: PhantomData<fn(&mut A)>,
+}
+
+impl<A: ?Sized> Lent<A> {
+    /// # Safety
+    ///
+    /// The action is for events with an `A`.
+    pub(crate) const unsafe fn new(pointer: Pointer) -> Self {
+        Lent {
+            pointer,
+            argument: PhantomData,
+        }
+    }
+}
+
+/// The actions of the `N` events of a table, and the calls of them in flight.
+#[repr(C)]
+pub(crate) struct Lists<const N: usize, A: ?Sized, D> {
+    head: Head,
+    events: [Actions; N],
+    pub(crate) tracking: D,
+    // Invariant in `A`: what is put in takes a `&mut A`.
+    argument: PhantomData<fn(&mut A)>,
+}
+
+// SAFETY: `repr(C)`, with the head first.
+unsafe impl<const N: usize, A: ?Sized, D: Tracking> House for Lists<N, A, D> {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn is_idle(&self) -> bool {
+        self.tracking.is_idle()
+    }
+}
+
+/// The actions of one event, and the state of its line.
+pub(crate) struct Actions {
+    pub(crate) list: List,
+    pub(crate) enabled: Enabled,
+}
+
+impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
+    pub(crate) const fn new() -> Self {
+        Lists {
+            head: Head::new(),
+            events: [const {
+                Actions {
+                    list: List::new(),
+                    enabled: Enabled::none(),
+                }
+            }; N],
+            tracking: D::IDLE,
+            argument: PhantomData,
+        }
+    }
+
+    pub(crate) const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The actions of an event, for all that does not depend on the type.
+    pub(crate) fn get(&self, index: usize) -> Option<&Actions> {
+        self.events.get(index)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Actions> {
+        self.events.iter()
+    }
+
+    /// The actions of an event, to be called.
+    #[inline]
+    pub(crate) fn typed(&self, index: usize) -> Option<Typed<'_, A>> {
+        let actions = self.events.get(index)?;
+        Some(Typed {
+            list: &actions.list,
+            argument: PhantomData,
+        })
+    }
+
+    /// The actions of an event, for an action that may be registered there.
+    pub(crate) fn actions_for(
+        &self,
+        index: usize,
+        record: &Record,
+    ) -> Result<&Actions, ActionError> {
+        let (capacity, action) = (N, record.id());
+        let Some(actions) = self.get(index) else {
+            return Err(ActionError::OutOfRange {
+                index,
+                capacity,
+                action,
+            });
+        };
+        if record.runs_below(D::CPUS) {
+            Ok(actions)
+        } else {
+            let cpus = D::CPUS;
+            Err(ActionError::NoCpus { action, cpus })
+        }
+    }
+
+    /// Puts an action in. Tells nobody of the line.
+    pub(crate) fn register(
+        &'static self,
+        index: usize,
+        action: &Lent<A>,
+    ) -> Result<&'static Actions, ActionError> {
+        let pointer = action.pointer;
+        let actions = self.actions_for(index, pointer.record())?;
+        let place = Place {
+            table: Home::of(self),
+            index,
+            capacity: N,
+        };
+        // SAFETY: the action is of this `A`.
+        let is_enabled = unsafe { actions.list.register(&self.tracking, pointer, place)? };
+        if is_enabled {
+            actions.enabled.add();
+        }
+        Ok(actions)
+    }
+}
+
+impl Actions {
+    /// Removes an action. Tells nobody of the line. None if it is not here.
+    pub(crate) fn unregister(&self, tracking: &impl Tracking, action: Pointer) -> Option<Removed> {
+        let removed = self.list.unregister(tracking, action)?;
+        if removed.was_enabled {
+            self.enabled.subtract();
+        }
+        Some(removed)
+    }
+
+    /// Enables or disables an action. Tells nobody of the line. None if it is not here.
+    pub(crate) fn set_enabled(
+        &self,
+        tracking: &impl Tracking,
+        action: Pointer,
+        enabled: bool,
+    ) -> Option<()> {
+        let changed = self.list.set_enabled(tracking, action, enabled)?;
+        match (changed, enabled) {
+            (false, _) => {}
+            (true, true) => self.enabled.add(),
+            (true, false) => self.enabled.subtract(),
+        }
+        Some(())
+    }
+}
+
+/// A list of actions for events with an `A`, and no others.
+pub(crate) struct Typed<'a, A: ?Sized> {
+    list: &'a List,
+    argument: PhantomData<fn(&mut A)>,
+}
+
+impl<A: ?Sized> Typed<'_, A> {
+    /// As [`List::call`].
+    #[inline]
+    pub(crate) fn call(&self, section: &Section<'_>, event: &mut Event<'_, A>) -> Calls {
+        let cpu = event.cpu();
+        // SAFETY: only `Lists::register` puts actions in, all of this `A`.
+        unsafe { self.list.call(section, cpu, ptr::from_mut(event).cast()) }
+    }
+}

@@ -1,0 +1,577 @@
+//! The table: an array of slots, addressed by event index.
+
+use crate::slot::Slot;
+use crate::word::fits_a_word;
+use core::error::Error;
+use core::fmt::{self, Debug, Display};
+use core::marker::PhantomData;
+
+/// The type of handler of a table that names none: no arguments, no result.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{Handler, HandlerTable};
+///
+/// static TABLE: HandlerTable<8> = HandlerTable::new();
+/// let tick: Handler = || println!("tick");
+/// assert!(TABLE.register_handler(0, tick));
+/// ```
+pub type Handler = fn();
+
+/// A table of `N` slots, each empty or holding one handler of type `F`.
+///
+/// An *event* is an index in `0..N`. Its handler is a function pointer: any
+/// `fn(…) -> …` type, with references and named lifetimes, `unsafe` or
+/// `extern "C"` too. A table is `N` words of static memory, all zero at first,
+/// so it stands in `.bss`; see [`memory`](crate::memory).
+///
+/// How to make one:
+///
+/// | | for | static handlers |
+/// |---|---|---|
+/// | [`HandlerTable::new()`](HandlerTable::new) | `fn()` | no |
+/// | [`table!()`](crate::table) | every `F` | no |
+/// | [`#[handler_table]`](macro@crate::handler_table) on a `static` | every `F` | yes |
+///
+/// # Context
+///
+/// Every method but [`init`](HandlerTable::init) is lock-free and allocates
+/// nothing, does not block and does not panic, so it may be called from
+/// interrupt and signal handlers, and from a handler of the same table.
+/// [`dispatch`](HandlerTable::dispatch) and [`handle`](HandlerTable::handle)
+/// also run the handler, which may do anything.
+///
+/// # Memory ordering
+///
+/// A registration that happens before a `handle` is seen by it, and then so is
+/// everything that the registering thread wrote before it registered. Taking a
+/// handler out hands its slot over: who registers next sees what was done
+/// before the slot was emptied. The ordering of each operation is in
+/// [`memory`](crate::memory).
+///
+/// # Not guaranteed
+///
+/// * That no call is in flight when `unregister` or `replace` returns: a
+///   handler that was taken out may be running, or about to run, on another
+///   core. Free what it uses only when you know otherwise.
+/// * Any order between operations on two different slots by different threads.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{HandlerTable, RegisterError, table};
+///
+/// static KEYS: HandlerTable<128, fn(&mut String) -> bool> = table!();
+///
+/// fn enter(line: &mut String) -> bool {
+///     line.push('\n');
+///     true
+/// }
+///
+/// KEYS.register(13, enter)?;
+///
+/// let mut line = String::from("hello");
+/// assert_eq!(KEYS.dispatch(13, |key| key(&mut line)), Some(true));
+/// assert_eq!(line, "hello\n");
+///
+/// // No handler, no slot, no room:
+/// assert_eq!(KEYS.dispatch(14, |key| key(&mut line)), None);
+/// assert_eq!(KEYS.dispatch(128, |key| key(&mut line)), None);
+/// assert_eq!(
+///     KEYS.register(13, enter),
+///     Err(RegisterError::Occupied { index: 13, capacity: 128 }),
+/// );
+/// # Ok::<(), RegisterError>(())
+/// ```
+pub struct HandlerTable<const N: usize, F = Handler> {
+    pub(crate) slots: [Slot<F>; N],
+}
+
+// The memory chapter promises it; see also the tests that read the ELF file.
+const _: () = assert!(
+    size_of::<HandlerTable<256, fn(&mut u64) -> bool>>() == 256 * size_of::<usize>()
+        && align_of::<HandlerTable<256, fn(&mut u64) -> bool>>() == align_of::<usize>()
+);
+
+/// What an `F` is cast a pointer to, when `table!` proves that it is a function
+/// pointer. The name is what a compiler says when it is not.
+///
+/// References to an array can be cast to pointers to its elements. But an `F` that is
+/// a reference to an array of `FunctionPointer<F>` would contain itself: there is no
+/// such type.
+#[doc(hidden)]
+pub struct FunctionPointer<F>(PhantomData<F>);
+
+impl<const N: usize> HandlerTable<N> {
+    /// Makes an empty table of `fn()` handlers.
+    ///
+    /// For every other type of handler there is [`table!`](crate::table).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::HandlerTable;
+    ///
+    /// static TICKS: HandlerTable<4> = HandlerTable::new();
+    /// assert!(!TICKS.handle(0));
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        HandlerTable::empty()
+    }
+
+    /// Calls the handler of the event and returns true, or false if there is
+    /// none: its slot is empty, or `index` is not in `0..N`.
+    ///
+    /// One bounds check, one acquire load, one test for null, one call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::HandlerTable;
+    ///
+    /// static TABLE: HandlerTable<8> = HandlerTable::new();
+    /// TABLE.register(1, || println!("event 1"))?;
+    ///
+    /// assert!(TABLE.handle(1)); // prints "event 1"
+    /// assert!(!TABLE.handle(2)); // spurious
+    /// assert!(!TABLE.handle(8)); // out of range
+    /// # Ok::<(), handler_table::RegisterError>(())
+    /// ```
+    #[inline]
+    pub fn handle(&self, index: usize) -> bool {
+        self.dispatch(index, |handler| handler()).is_some()
+    }
+}
+
+impl<const N: usize, F> HandlerTable<N, F> {
+    const fn empty() -> Self {
+        HandlerTable {
+            slots: [const { Slot::empty() }; N],
+        }
+    }
+
+    /// What `table!` expands to.
+    ///
+    /// # Safety
+    ///
+    /// `F` must be a function pointer type. A body that does nothing but cast
+    /// its argument is the proof: only function pointers, raw pointers and integers
+    /// pass the cast, and of these only function pointers the assertion here.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    pub const unsafe fn with_proof(_: fn(F) -> *const FunctionPointer<F>) -> Self {
+        assert!(
+            fits_a_word::<F>(),
+            "the handlers of a `HandlerTable` are function pointers, such as `fn(&mut Frame) -> bool`"
+        );
+        HandlerTable::empty()
+    }
+
+    /// The number of slots, `N`: events are `0..N`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::HandlerTable;
+    ///
+    /// assert_eq!(HandlerTable::<8>::new().capacity(), 8);
+    /// ```
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        N
+    }
+}
+
+impl<const N: usize, F: Copy> HandlerTable<N, F> {
+    /// Registers the handler of an event that has none.
+    ///
+    /// Release and acquire: what was written before is visible to the handler
+    /// on any core, and what the previous handler's owner did before
+    /// unregistering it is visible here.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange`](RegisterError::OutOfRange) if `index` is not in `0..N`,
+    /// [`Occupied`](RegisterError::Occupied) if the event has a handler. The
+    /// table is unchanged, and what the other registrant wrote is visible.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{HandlerTable, RegisterError};
+    ///
+    /// static TABLE: HandlerTable<8> = HandlerTable::new();
+    /// assert_eq!(TABLE.register(3, || ()), Ok(()));
+    /// assert_eq!(
+    ///     TABLE.register(3, || ()),
+    ///     Err(RegisterError::Occupied { index: 3, capacity: 8 }),
+    /// );
+    /// assert_eq!(
+    ///     TABLE.register(8, || ()),
+    ///     Err(RegisterError::OutOfRange { index: 8, capacity: 8 }),
+    /// );
+    /// ```
+    pub fn register(&self, index: usize, handler: F) -> Result<(), RegisterError> {
+        if self.slot(index)?.put(handler) {
+            Ok(())
+        } else {
+            Err(RegisterError::Occupied { index, capacity: N })
+        }
+    }
+
+    /// Takes the handler of an event out and returns it, or `None` if there is
+    /// none or `index` is not in `0..N`.
+    ///
+    /// Of several threads that unregister one event, one gets the handler.
+    /// Release and acquire. **Does not wait**: a call of the handler may be in
+    /// flight on another core when this returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::HandlerTable;
+    ///
+    /// static TABLE: HandlerTable<8> = HandlerTable::new();
+    /// TABLE.register(3, || println!("event 3"))?;
+    ///
+    /// let handler = TABLE.unregister(3).unwrap();
+    /// handler(); // prints "event 3"
+    /// assert!(TABLE.unregister(3).is_none());
+    /// assert!(TABLE.unregister(8).is_none());
+    /// # Ok::<(), handler_table::RegisterError>(())
+    /// ```
+    pub fn unregister(&self, index: usize) -> Option<F> {
+        self.slot(index).ok()?.take()
+    }
+
+    /// Registers the handler of an event, and returns the one that it had.
+    ///
+    /// There is no moment without a handler in between. Release and acquire.
+    /// **Does not wait**, as [`unregister`](Self::unregister).
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange`](RegisterError::OutOfRange) if `index` is not in `0..N`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{HandlerTable, RegisterError, table};
+    ///
+    /// static TABLE: HandlerTable<8, fn() -> u32> = table!();
+    /// assert!(TABLE.replace(3, || 1)?.is_none());
+    /// let first = TABLE.replace(3, || 2)?.unwrap();
+    /// assert_eq!(first(), 1);
+    /// assert_eq!(
+    ///     TABLE.replace(9, || 3),
+    ///     Err(RegisterError::OutOfRange { index: 9, capacity: 8 }),
+    /// );
+    /// # Ok::<(), RegisterError>(())
+    /// ```
+    pub fn replace(&self, index: usize, handler: F) -> Result<Option<F>, RegisterError> {
+        Ok(self.slot(index)?.swap(handler))
+    }
+
+    /// The handler of an event, or `None` if there is none or `index` is not in
+    /// `0..N`.
+    ///
+    /// Acquire. What it returns may have been unregistered by the time that it
+    /// is called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{HandlerTable, table};
+    ///
+    /// static TABLE: HandlerTable<8, fn(u32) -> u32> = table!();
+    /// TABLE.register(3, |n| n + 1)?;
+    ///
+    /// let handler = TABLE.get(3).unwrap();
+    /// assert_eq!(handler(1), 2);
+    /// assert!(TABLE.get(4).is_none());
+    /// assert!(TABLE.get(8).is_none());
+    /// # Ok::<(), handler_table::RegisterError>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<F> {
+        self.slots.get(index)?.get()
+    }
+
+    /// Passes the handler of an event to `call` and returns the result, or
+    /// `None` if there is no handler or `index` is not in `0..N`.
+    ///
+    /// The same as [`get`](Self::get) and a call: one bounds check, one acquire
+    /// load, one test for null. If the handler panics, the table is as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{HandlerTable, table};
+    ///
+    /// struct Frame {
+    ///     pc: usize,
+    /// }
+    ///
+    /// static TRAPS: HandlerTable<16, fn(&mut Frame) -> bool> = table!();
+    /// TRAPS.register(3, |frame| {
+    ///     frame.pc += 4;
+    ///     true
+    /// })?;
+    ///
+    /// let mut frame = Frame { pc: 0x1000 };
+    /// assert_eq!(TRAPS.dispatch(3, |handler| handler(&mut frame)), Some(true));
+    /// assert_eq!(frame.pc, 0x1004);
+    /// assert_eq!(TRAPS.dispatch(4, |handler| handler(&mut frame)), None);
+    /// # Ok::<(), handler_table::RegisterError>(())
+    /// ```
+    #[inline]
+    pub fn dispatch<R>(&self, index: usize, call: impl FnOnce(F) -> R) -> Option<R> {
+        self.get(index).map(call)
+    }
+
+    /// Whether the event has a handler; false if `index` is not in `0..N`.
+    ///
+    /// Acquire.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::HandlerTable;
+    ///
+    /// static TABLE: HandlerTable<8> = HandlerTable::new();
+    /// TABLE.register(3, || ())?;
+    /// assert!(TABLE.is_registered(3));
+    /// assert!(!TABLE.is_registered(4));
+    /// assert!(!TABLE.is_registered(8));
+    /// # Ok::<(), handler_table::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn is_registered(&self, index: usize) -> bool {
+        self.get(index).is_some()
+    }
+
+    /// The events that have a handler, with it, by rising index.
+    ///
+    /// Each slot is read, with acquire, when the iterator comes to it: this is
+    /// no snapshot of the table at one moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::HandlerTable;
+    ///
+    /// static TABLE: HandlerTable<8> = HandlerTable::new();
+    /// TABLE.register(6, || ())?;
+    /// TABLE.register(2, || ())?;
+    /// let events: Vec<usize> = TABLE.iter().map(|(index, _)| index).collect();
+    /// assert_eq!(events, [2, 6]);
+    /// # Ok::<(), handler_table::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_, N, F> {
+        Iter {
+            table: self,
+            next: 0,
+        }
+    }
+
+    /// [`register`](Self::register) with a `bool` for an error, as in
+    /// `handler_table` 0.1: false if the event has a handler or `idx` is not in
+    /// `0..N`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::HandlerTable;
+    ///
+    /// static TABLE: HandlerTable<8> = HandlerTable::new();
+    /// assert!(TABLE.register_handler(0, || ()));
+    /// assert!(!TABLE.register_handler(0, || ()));
+    /// assert!(!TABLE.register_handler(8, || ()));
+    /// ```
+    pub fn register_handler(&self, idx: usize, handler: F) -> bool {
+        self.register(idx, handler).is_ok()
+    }
+
+    /// [`unregister`](Self::unregister), as it is called in `handler_table`
+    /// 0.1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::HandlerTable;
+    ///
+    /// static TABLE: HandlerTable<8> = HandlerTable::new();
+    /// assert!(TABLE.register_handler(0, || ()));
+    /// assert!(TABLE.unregister_handler(0).is_some());
+    /// assert!(TABLE.unregister_handler(0).is_none());
+    /// ```
+    pub fn unregister_handler(&self, idx: usize) -> Option<F> {
+        self.unregister(idx)
+    }
+
+    fn slot(&self, index: usize) -> Result<&Slot<F>, RegisterError> {
+        self.slots
+            .get(index)
+            .ok_or(RegisterError::OutOfRange { index, capacity: N })
+    }
+}
+
+/// The same as [`HandlerTable::new`].
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::HandlerTable;
+///
+/// let table: HandlerTable<4> = HandlerTable::default();
+/// assert_eq!(table.iter().count(), 0);
+/// ```
+impl<const N: usize> Default for HandlerTable<N> {
+    fn default() -> Self {
+        HandlerTable::new()
+    }
+}
+
+/// Prints the capacity and the indices of the events that have a handler.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::HandlerTable;
+///
+/// let table: HandlerTable<8> = HandlerTable::new();
+/// table.register(3, || ())?;
+/// assert_eq!(format!("{table:?}"), "HandlerTable { capacity: 8, registered: [3] }");
+/// # Ok::<(), handler_table::RegisterError>(())
+/// ```
+impl<const N: usize, F: Copy> Debug for HandlerTable<N, F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Registered<'a, const N: usize, F>(&'a HandlerTable<N, F>);
+        impl<const N: usize, F: Copy> Debug for Registered<'_, N, F> {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let indices = self.0.iter().map(|(index, _)| index);
+                formatter.debug_list().entries(indices).finish()
+            }
+        }
+        formatter
+            .debug_struct("HandlerTable")
+            .field("capacity", &N)
+            .field("registered", &Registered(self))
+            .finish()
+    }
+}
+
+impl<'a, const N: usize, F: Copy> IntoIterator for &'a HandlerTable<N, F> {
+    type Item = (usize, F);
+    type IntoIter = Iter<'a, N, F>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The handlers of a table, with their indices; see [`HandlerTable::iter`].
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::HandlerTable;
+///
+/// static TABLE: HandlerTable<8> = HandlerTable::new();
+/// TABLE.register(2, || println!("event 2"))?;
+/// for (index, handler) in &TABLE {
+///     assert_eq!(index, 2);
+///     handler();
+/// }
+/// # Ok::<(), handler_table::RegisterError>(())
+/// ```
+pub struct Iter<'a, const N: usize, F> {
+    table: &'a HandlerTable<N, F>,
+    next: usize,
+}
+
+impl<const N: usize, F: Copy> Iterator for Iter<'_, N, F> {
+    type Item = (usize, F);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.next < N {
+            let index = self.next;
+            self.next += 1;
+            if let Some(handler) = self.table.get(index) {
+                return Some((index, handler));
+            }
+        }
+        None
+    }
+}
+
+impl<const N: usize, F: Copy> Debug for Iter<'_, N, F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Iter")
+            .field("next", &self.next)
+            .field("table", self.table)
+            .finish()
+    }
+}
+
+/// Why a handler was not registered at run time. The table is unchanged.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::HandlerTable;
+///
+/// static TABLE: HandlerTable<8> = HandlerTable::new();
+/// let error = TABLE.register(9, || ()).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "event 9 is out of range: the table has 8 slots, for events 0 to 7",
+/// );
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// There is no such slot.
+    OutOfRange {
+        /// The index that was asked for.
+        index: usize,
+        /// The number of slots; indices are smaller.
+        capacity: usize,
+    },
+    /// The event has a handler already.
+    Occupied {
+        /// The index that was asked for.
+        index: usize,
+        /// The number of slots.
+        capacity: usize,
+    },
+}
+
+impl Display for RegisterError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            RegisterError::OutOfRange { index, capacity: 0 } => write!(
+                formatter,
+                "event {index} is out of range: the table has no slots"
+            ),
+            RegisterError::OutOfRange { index, capacity } => write!(
+                formatter,
+                "event {index} is out of range: the table has {capacity} slots, for events 0 to {}",
+                capacity - 1
+            ),
+            RegisterError::Occupied { index, capacity } => write!(
+                formatter,
+                "event {index} has a handler already (the table has {capacity} slots): \
+                 unregister it first, or use `replace`"
+            ),
+        }
+    }
+}
+
+impl Error for RegisterError {}

@@ -1,0 +1,280 @@
+//! The mistakes that a check must find, each made in one place of the sources.
+
+/// In the function, method, type or macro of this name, wherever it is, `to` is written
+/// for `from`, which is there once. Space and comments do not matter.
+pub(crate) struct Mistake {
+    /// The check that must find it.
+    pub(crate) kind: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) function: &'static str,
+    pub(crate) from: &'static str,
+    pub(crate) to: &'static str,
+}
+
+pub(crate) const MISTAKES: &[Mistake] = &[
+    // Tables of handlers.
+    Mistake {
+        kind: "models",
+        what: "register looks, then fills",
+        function: "Slot::put",
+        from: "self.word.compare_exchange(
+            ptr::null_mut(),
+            encode(function),
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        )
+        .is_ok()",
+        to: "self.get().is_none() && {
+            self.word.store(encode(function), Ordering::SeqCst);
+            true
+        }",
+    },
+    Mistake {
+        kind: "models",
+        what: "unregister looks, then empties",
+        function: "Slot::take",
+        from: "decode(self.word.swap(ptr::null_mut(), Ordering::AcqRel))",
+        to: "let function = self.get();
+            self.word.store(ptr::null_mut(), Ordering::SeqCst);
+            function",
+    },
+    Mistake {
+        kind: "models",
+        what: "replace empties, then fills",
+        function: "Slot::swap",
+        from: "decode(self.word.swap(encode(function), Ordering::AcqRel))",
+        to: "let before = self.take();
+            self.word.store(encode(function), Ordering::SeqCst);
+            before",
+    },
+    Mistake {
+        kind: "models",
+        what: "a failed init takes back whatever is there",
+        function: "Bound::retract",
+        from: "self.slot.word.compare_exchange(
+            self.handler.0.as_ptr(),
+            ptr::null_mut(),
+            Ordering::Release,
+            Ordering::Relaxed,
+        )",
+        to: "self.slot.take()",
+    },
+    Mistake {
+        kind: "models",
+        what: "a failed init takes nothing back",
+        function: "publish",
+        from: "member.retract();",
+        to: "let _ = member;",
+    },
+    Mistake {
+        kind: "models",
+        what: "init publishes before it looks",
+        function: "Bound::is_free",
+        from: "self.slot.get().is_none()",
+        to: "true",
+    },
+    Mistake {
+        kind: "models",
+        what: "init ignores an occupied slot",
+        function: "Member::publish",
+        from: "bound.publish()",
+        to: "bound.publish() || true",
+    },
+    Mistake {
+        kind: "models",
+        what: "init looks, then claims",
+        function: "Load::begin",
+        from: "self.0.compare_exchange(
+            Self::IDLE,
+            Self::LOADING,
+            Ordering::Acquire,
+            Ordering::Acquire,
+        )",
+        to: "match self.0.load(Ordering::SeqCst) {
+            Self::IDLE => Ok(self.0.store(Self::LOADING, Ordering::SeqCst)),
+            other => Err(other),
+        }",
+    },
+    Mistake {
+        kind: "models",
+        what: "a second init does not wait",
+        function: "Load::begin",
+        from: "spin_loop()",
+        to: "return false",
+    },
+    Mistake {
+        kind: "models",
+        what: "init loads what is loaded",
+        function: "Load::begin",
+        from: "Err(Self::LOADED) => return false",
+        to: "Err(Self::LOADED) => {
+            return self.0.swap(Self::LOADING, Ordering::SeqCst) == Self::LOADED
+        }",
+    },
+    Mistake {
+        kind: "models",
+        what: "a failed init counts as loaded",
+        function: "Load::end",
+        from: "Self::IDLE",
+        to: "Self::LOADED",
+    },
+    // Tables of actions.
+    Mistake {
+        kind: "actions",
+        what: "a pended event is lost",
+        function: "Record::alone",
+        from: "self.running.swap(1, Ordering::Acquire);
+            answer = answer.and(Answer::of(run(true)));",
+        to: "self.running.swap(0, Ordering::Acquire);
+            break;",
+    },
+    Mistake {
+        kind: "actions",
+        what: "calls what is disabled",
+        function: "Record::admits_after_all",
+        from: "if word & state::ENABLED == 0 {
+            return false;
+        }",
+        to: "",
+    },
+    Mistake {
+        kind: "actions",
+        what: "a registration has no number",
+        function: "Pointer::claim",
+        from: "(word / state::GENERATION).wrapping_add(1) * state::GENERATION",
+        to: "word / state::GENERATION * state::GENERATION",
+    },
+    Mistake {
+        kind: "actions",
+        what: "registers what is draining",
+        function: "Chain::register",
+        from: "record.is_of(table) && tracking.is_idle()",
+        to: "record.is_of(table)",
+    },
+    Mistake {
+        kind: "actions",
+        what: "registers what another table drains",
+        function: "Chain::register",
+        from: "record.is_of(table) && tracking.is_idle()",
+        to: "tracking.is_idle()",
+    },
+    Mistake {
+        kind: "actions",
+        what: "an exclusive action is put beside shared ones",
+        function: "Chain::register",
+        from: "record.is_shared() && other.is_shared()",
+        to: "other.is_shared()",
+    },
+    Mistake {
+        kind: "actions",
+        what: "does not unlink",
+        function: "Chain::unregister",
+        from: "self.seek(&section, |_| Ok(false))",
+        to: "self.seek(&section, |_| Ok(true))",
+    },
+    Mistake {
+        kind: "actions",
+        what: "no fence of the reader",
+        function: "between_count_and_walk",
+        from: "fence(Ordering::SeqCst);",
+        to: "",
+    },
+    Mistake {
+        kind: "actions",
+        what: "no fence of the waiter",
+        function: "Counted::wait",
+        from: "fence(Ordering::SeqCst);",
+        to: "",
+    },
+    Mistake {
+        kind: "actions",
+        what: "no fence of who does not wait",
+        function: "Counted::is_idle",
+        from: "fence(Ordering::SeqCst);",
+        to: "",
+    },
+    Mistake {
+        kind: "actions",
+        what: "waits for one counter only",
+        function: "Counted::wait",
+        from: "[phase.wrapping_add(1), phase]",
+        to: "[phase]",
+    },
+    Mistake {
+        kind: "actions",
+        what: "writers are not counted",
+        function: "Counted::enter_to_write",
+        from: "self.count(&self.writers)",
+        to: "Section(None)",
+    },
+    // What may be a table.
+    Mistake {
+        kind: "types",
+        what: "a table is covariant",
+        function: "Slot",
+        from: "fn(F) -> F",
+        to: "fn() -> F",
+    },
+    Mistake {
+        kind: "types",
+        what: "a table is contravariant",
+        function: "Slot",
+        from: "fn(F) -> F",
+        to: "fn(F)",
+    },
+    Mistake {
+        kind: "types",
+        what: "`table!` does not assert the width",
+        function: "HandlerTable::with_proof",
+        from: "fits_a_word::<F>()",
+        to: "fits_a_word::<F>() || true",
+    },
+    Mistake {
+        kind: "types",
+        what: "`table!` does not cast",
+        function: "table!",
+        from: "|function| function as *const $crate::FunctionPointer",
+        to: "|_| ::core::ptr::null::<$crate::FunctionPointer>()",
+    },
+    Mistake {
+        kind: "types",
+        what: "`with_proof` is safe",
+        function: "HandlerTable::with_proof",
+        from: "const unsafe fn",
+        to: "const fn",
+    },
+    // What the macros write.
+    Mistake {
+        kind: "expansion",
+        what: "a self with a lifetime panics",
+        function: "receiver",
+        from: "trees.next();",
+        to: r#"assert!(!is_word(trees.nth(1), "self"));"#,
+    },
+    Mistake {
+        kind: "expansion",
+        what: "a table has no equals sign",
+        function: "table",
+        from: "punct('=', semicolon.span())",
+        to: "TokenStream::new()",
+    },
+    Mistake {
+        kind: "expansion",
+        what: "an error drops the function",
+        function: "event_handler",
+        from: "quote!(#errors #item)",
+        to: "quote!(#errors)",
+    },
+    // What a linker keeps.
+    Mistake {
+        kind: "windows",
+        what: "no section that is kept points at an entry",
+        function: "__entry!",
+        from: r#"const _: () = {
+            #[used]
+            #[unsafe(link_section = ".xdata$handler_table")]
+            static KEPT: &$crate::__private::Entry = &$name;
+        };"#,
+        to: "",
+    },
+];
