@@ -33,26 +33,30 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         kind: "models",
         what: "unregister looks, then empties",
         function: "Slot::take",
-        from: "decode(self.word.swap(ptr::null_mut(), Ordering::AcqRel))",
-        to: "let function = self.get();
+        from: "self.word.swap(ptr::null_mut(), Ordering::AcqRel)",
+        to: "{
+            let word = self.word.load(Ordering::SeqCst);
             self.word.store(ptr::null_mut(), Ordering::SeqCst);
-            function",
+            word
+        }",
     },
     Mistake {
         kind: "models",
         what: "replace empties, then fills",
         function: "Slot::swap",
-        from: "decode(self.word.swap(encode(function), Ordering::AcqRel))",
-        to: "let before = self.take();
+        from: "self.word.swap(encode(function), Ordering::AcqRel)",
+        to: "{
+            let word = self.word.swap(ptr::null_mut(), Ordering::SeqCst);
             self.word.store(encode(function), Ordering::SeqCst);
-            before",
+            word
+        }",
     },
     Mistake {
         kind: "models",
         what: "a failed init takes back whatever is there",
         function: "Bound::retract",
         from: "self.slot.word.compare_exchange(
-            self.handler.0.as_ptr(),
+            self.handler.as_ptr(),
             ptr::null_mut(),
             Ordering::Release,
             Ordering::Relaxed,
@@ -122,9 +126,8 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "actions",
         what: "a pended event is lost",
-        function: "Record::alone",
-        from: "self.running.swap(1, Ordering::Acquire);
-            answer = answer.and(Answer::of(run(true)));",
+        function: "Record::run_non_reentrant",
+        from: "self.running.swap(1, Ordering::Acquire);",
         to: "self.running.swap(0, Ordering::Acquire);
             break;",
     },
@@ -140,35 +143,37 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "actions",
         what: "a registration has no number",
-        function: "Pointer::claim",
-        from: "(word / state::GENERATION).wrapping_add(1) * state::GENERATION",
-        to: "word / state::GENERATION * state::GENERATION",
+        function: "next",
+        from: "(word & REGISTRATIONS).checked_add(REGISTRATION)",
+        to: "Some(word & REGISTRATIONS)",
     },
     Mistake {
         kind: "actions",
         what: "registers what is draining",
-        function: "Chain::register",
-        from: "record.is_of(table) && tracking.is_idle()",
-        to: "record.is_of(table)",
+        function: "Record::reclaim",
+        from: "unsafe { Home::at(home) }.is_idle()",
+        to: "home == home",
     },
     Mistake {
         kind: "actions",
         what: "registers what another table drains",
-        function: "Chain::register",
-        from: "record.is_of(table) && tracking.is_idle()",
-        to: "tracking.is_idle()",
+        function: "Claim::to_register",
+        from: "let claim = record.claim(state::next)?;
+            record.home.store(home.as_ptr(), Ordering::Relaxed);",
+        to: "record.home.store(home.as_ptr(), Ordering::Relaxed);
+            let claim = record.claim(state::next)?;",
     },
     Mistake {
         kind: "actions",
         what: "an exclusive action is put beside shared ones",
-        function: "Chain::register",
+        function: "List::register",
         from: "record.is_shared() && other.is_shared()",
         to: "other.is_shared()",
     },
     Mistake {
         kind: "actions",
         what: "does not unlink",
-        function: "Chain::unregister",
+        function: "List::unregister",
         from: "self.seek(&section, |_| Ok(false))",
         to: "self.seek(&section, |_| Ok(true))",
     },

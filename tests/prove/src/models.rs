@@ -27,7 +27,7 @@ pub(crate) const ACTIONS: Models = Models {
 /// What is below the tables of actions. All else is the handlers'.
 fn is_of_actions(module: &[String]) -> bool {
     let first = module.first().map_or("", String::as_str);
-    ["action", "action_table", "chain", "flight"].contains(&first)
+    ["action", "action_table", "static_action"].contains(&first)
 }
 
 /// Builds the models of the sources: the program.

@@ -116,13 +116,18 @@ mod tests {
     #[test]
     fn every_mistake_can_be_made_in_the_sources() {
         let crates = crates(&Prove::new().root).unwrap();
+        let mut wrong = Vec::new();
         for mistake in MISTAKES {
-            let change = mistake.change(&crates);
-            let change = change.unwrap_or_else(|error| panic!("{}: {error}", mistake.what));
-            let mut text = fs::read_to_string(&change.path).unwrap();
-            text.replace_range(change.range, &change.to);
-            // It may be wrong, but not so that it does not parse.
-            syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", mistake.what));
+            let result = mistake.change(&crates).and_then(|change| {
+                let mut text = fs::read_to_string(&change.path).unwrap();
+                text.replace_range(change.range, &change.to);
+                // It may be wrong, but not so that it does not parse.
+                syn::parse_file(&text).map_err(|error| error.to_string())
+            });
+            if let Err(error) = result {
+                wrong.push(format!("{}: {error}", mistake.what));
+            }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

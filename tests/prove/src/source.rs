@@ -320,25 +320,24 @@ impl Crate {
                 }
                 false
             })?;
-            kind(&(row.get(open.checked_sub(1)?)?.text.clone(), false))
+            kind(&(row.get(open.checked_sub(1)?)?.text.clone(), 0))
         })
     }
 }
 
-/// The function that something is an argument of, and whether it is the last one.
-type Argument = (String, bool);
+/// The function that something is an argument of, and how many follow it.
+type Argument = (String, usize);
 
-fn kind((call, is_last): &Argument) -> Option<Kind> {
-    Some(match &**call {
-        "load" => Kind::Load,
-        "store" => Kind::Store,
-        "fence" => Kind::Fence,
-        // The ordering of a failure.
-        "compare_exchange" | "compare_exchange_weak" | "fetch_update" if *is_last => Kind::Load,
-        "swap" | "compare_exchange" | "compare_exchange_weak" | "fetch_update" => {
-            Kind::ReadModifyWrite
+fn kind((call, following): &Argument) -> Option<Kind> {
+    Some(match (&**call, following) {
+        // That of a failure.
+        ("compare_exchange" | "compare_exchange_weak", 0) | ("fetch_update", 1) | ("load", _) => {
+            Kind::Load
         }
-        other if other.starts_with("fetch_") => Kind::ReadModifyWrite,
+        ("store", _) => Kind::Store,
+        ("fence", _) => Kind::Fence,
+        ("swap" | "compare_exchange" | "compare_exchange_weak", _) => Kind::ReadModifyWrite,
+        (other, _) if other.starts_with("fetch_") => Kind::ReadModifyWrite,
         _ => return None,
     })
 }
@@ -375,8 +374,8 @@ fn arguments(
                     |tree: &TokenTree| matches!(tree, TokenTree::Punct(it) if it.as_char() == ',');
                 // But for a comma at the end.
                 let commas = rest.iter().filter(|tree| is_comma(tree)).count();
-                let is_last = commas == 0 || commas == 1 && rest.last().is_some_and(is_comma);
-                found.push((name.clone(), call.map(|call| (call.to_owned(), is_last))));
+                let following = commas - usize::from(rest.last().is_some_and(is_comma));
+                found.push((name.clone(), call.map(|call| (call.to_owned(), following))));
             }
             _ => {}
         }
