@@ -12,7 +12,8 @@ fn main() {
         variable("CARGO_CFG_TARGET_ARCH"),
     );
 
-    // Where linkme's sections are those of ELF, by their plain names.
+    // Where the linker defines the start and the end of a section, which is then ours,
+    // not one of linkme's. As in Cargo.toml.
     println!("cargo::rustc-check-cfg=cfg(handler_table_elf)");
     let elf = matches!(
         &*os,

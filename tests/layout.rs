@@ -124,12 +124,12 @@ fn tables_and_handlers_occupy_what_is_documented() {
 
     // Two tables, three handlers and the sentinel.
     let section = file
-        .section_by_name("linkme_HANDLER_TABLE_0")
+        .section_by_name("handler_table_0_1")
         .expect("kept by the linker");
     assert_eq!(section.size(), 6 * ENTRY);
     for entry in variables
         .iter()
-        .filter(|variable| variable.section == "linkme_HANDLER_TABLE_0")
+        .filter(|variable| variable.section == "handler_table_0_1")
     {
         assert!(
             entry.size == ENTRY || entry.size == 0,

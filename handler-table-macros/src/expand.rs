@@ -8,10 +8,11 @@
 use crate::args::{self, Options, Table};
 use crate::item::{self, Static};
 use crate::tokens::{Errors, call_site, contains_word, error_on, punct, ungroup};
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use syn::ext::IdentExt;
+use syn::parse::Parser;
 
 /// What is known of the compilation, and of a place in the source.
 pub(crate) trait Environment {
@@ -67,8 +68,8 @@ pub(crate) fn event_handler(
 
     let ours = Span::mixed_site();
     let path = quote_spanned!(ours=> ::core::concat!(::core::module_path!(), #path));
-    let krate_name = krate_name(environment);
-    let function_name = name.to_string();
+    let krate_name = Ident::new(&krate_name(environment), ours);
+    let function_name = Ident::new(&name.unraw().to_string(), ours);
     // The call that panics if the index is out of range underlines the index.
     let (index_start, index_end) = ends(&index);
     let declared = quote!(#table_name, #path, #file, #line);
@@ -97,10 +98,11 @@ pub(crate) fn event_handler(
     // Two handlers for one event are two definitions of the symbol: then this
     // item is underlined, all of which stands at the name of the function.
     let symbol = literal.map(|value| {
-        let value = value.to_string();
+        let (value, event) = (Literal::u64_suffixed(value), event_name(value));
+        let label = unlike("__handler_table_label".to_owned(), &used, ours);
         let symbol = unlike("SYMBOL".to_owned(), &used, name.span());
         let symbol = quote_spanned!(name.span()=> static #symbol: () = (););
-        quote!(#value (#krate_name #function_name #symbol))
+        quote!(#value #event #function_name #krate_name #label #symbol)
     });
     let anonymous = quote_spanned!(name.span()=> const _:);
     quote_spanned! {ours=>
@@ -109,7 +111,7 @@ pub(crate) fn event_handler(
         #anonymous () = {
             #import
             #companion! {
-                (#krate) [#symbol] #entry [#function] [#action] [#fields] #error
+                (#krate) handler [#symbol] #entry [#function] [#action] [#fields] #error
             }
         };
     }
@@ -165,54 +167,65 @@ pub(crate) fn handler_table(
     let errors = errors.into_tokens();
 
     let ours = Span::mixed_site();
-    let (path, identity) = identity(&declaration.name, environment);
+    let (path, identities) = identities(&declaration.name, environment);
+    let krate_name = Ident::new(&krate_name(environment), ours);
     let table = table(&declaration, &krate);
     let Static {
         visibility,
         name,
+        ty,
         conditions,
         actions,
         ..
     } = declaration;
-    let suffix = format!("_of_{path}[{identity}]");
-    // What the table's own macros are called, and what the last one takes.
-    let (names, requirement) = if actions {
-        let requirement = quote_spanned!(ours=> $table $($value)*);
-        (["actions", "action", "require_action"], requirement)
-    } else {
-        let requirement = quote_spanned!(ours=> $([$index #suffix])*);
-        (["table", "handler", "require"], requirement)
-    };
-    let [constructor, handler, require] = names.map(|name| Ident::new(name, ours));
+    let kind = Ident::new(if actions { "actions" } else { "functions" }, ours);
+    let constructor = Ident::new(if actions { "actions" } else { "table" }, ours);
 
     let load = unlike("LOAD".to_owned(), &name.to_token_stream(), ours);
-    let entry = unlike("ENTRY".to_owned(), &name.to_token_stream(), ours);
+    // The compiler may say this name in a message.
+    let entry = format!("{}_DECLARATION", name.unraw());
+    let entry = unlike(entry, &name.to_token_stream(), ours);
+    let (type_start, type_end) = ends(&ty);
+    let krate_at_type = respan(&krate, type_start);
+    let arguments = parenthesized(quote_spanned!(ours=> &#name, #path, &#load), type_end);
+    let value = quote_spanned!(type_start=> #krate_at_type::__private::Entry::#constructor);
+    let value = quote_spanned!(ours=> unsafe { #value #arguments });
+
+    let [identity, identity_in_test] = &identities;
     let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);
     let exported =
         is_pub(&visibility).then(|| quote_spanned!(ours=> #[doc(hidden)] #[macro_export]));
+    // The crate that is tested may be in the program twice: as what is tested, and as
+    // what the crates use that the tests need.
+    let companions = [
+        (quote_spanned!(ours=> not(test)), identity),
+        (quote_spanned!(ours=> test), identity_in_test),
+    ];
+    let companions = companions.map(|(condition, identity)| {
+        quote_spanned! {ours=>
+            #conditions
+            #[cfg(#condition)]
+            #exported
+            macro_rules! #companion {
+                (($($krate:tt)+) $what:ident $($rest:tt)*) => {
+                    $($krate)+::__private::$what! {
+                        #kind [#krate_name #name #identity] $($rest)*
+                    }
+                };
+            }
+        }
+    });
     quote_spanned! {ours=>
         #errors
         #table
         #conditions
         const _: () = {
             static #load: #krate::__private::Load = #krate::__private::idle();
-            #krate::__private::element! {
-                []
-                static #entry = #krate::__private::Entry::#constructor(&#name, #path, &#load);
+            #krate::__private::entry! {
+                static #entry = #value;
             }
         };
-        #conditions
-        #exported
-        macro_rules! #companion {
-            (($($krate:tt)+) [$($index:literal $symbol:tt)?] $($handler:tt)+) => {
-                $($krate)+::__private::#handler! {
-                    [$($index #suffix $symbol)?] $($handler)+
-                }
-            };
-            (($($krate:tt)+) require $table:ident $([$index:literal $value:tt])*) => {
-                $($krate)+::__private::#require! { #requirement }
-            };
-        }
+        #(#companions)*
         #conditions
         #[doc(hidden)]
         #[allow(unused_imports)]
@@ -242,14 +255,14 @@ pub(crate) fn require(args: TokenStream) -> TokenStream {
         quote_spanned!(at_index=> #krate::__private::require(&#companion, #index, #table_name);)
     });
     let indices = indices.iter().map(|(index, value)| {
-        let value = value.to_string();
-        quote_spanned!(ours=> [#value #index])
+        let event = event_name(*value);
+        quote_spanned!(ours=> [#event #index])
     });
     quote_spanned! {ours=>
         const _: () = {
             #import
             const _: () = { #(#checks)* };
-            #companion! { (#krate) require #companion #(#indices)* }
+            #companion! { (#krate) required #companion #(#indices)* }
         };
     }
 }
@@ -282,7 +295,7 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
     let (handler_start, handler_end) = ends(handler.as_ref().unwrap_or(ty));
     let krate_at_handler = respan(krate, handler_end);
     let function = Ident::new("function", handler_start);
-    let cast = quote_spanned!(handler_end=> as *const #krate_at_handler::FunctionPointer);
+    let cast = quote_spanned!(handler_end=> as *const #krate_at_handler::FunctionPointer<_>);
     let closure = quote_spanned!(ours=> |#function| #function #cast);
     let proof = parenthesized(closure, end);
     let call = quote_spanned!(start=> #krate_at_start::HandlerTable::with_proof #proof);
@@ -293,14 +306,20 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
 /// The name of the crate that is compiled.
 fn krate_name(environment: &dyn Environment) -> String {
     match environment.variable("CARGO_CRATE_NAME") {
-        Some(name) if !name.is_empty() => name,
+        Some(name) if Ident::parse_any.parse_str(&name).is_ok() => name,
         _ => "crate".to_owned(),
     }
 }
 
+/// The number of an event as an identifier.
+fn event_name(index: u64) -> Ident {
+    Ident::new(&format!("_{index}"), Span::mixed_site())
+}
+
 /// The crate and name of a table, and what tells it from every other one of that
-/// name.
-fn identity(name: &Ident, environment: &dyn Environment) -> (String, String) {
+/// name: an identifier for where it is declared, and another one for the same crate
+/// in `cfg(test)`.
+fn identities(name: &Ident, environment: &dyn Environment) -> (String, [Ident; 2]) {
     let variable = |name: &str| environment.variable(name).unwrap_or_default();
     let path = format!("{}::{name}", krate_name(environment));
 
@@ -311,10 +330,20 @@ fn identity(name: &Ident, environment: &dyn Environment) -> (String, String) {
     let mut hasher = DefaultHasher::new();
     path.hash(&mut hasher);
     variable("CARGO_PKG_VERSION").hash(&mut hasher);
+    // A library and a program of one package may have one name, and a file in common.
+    variable("CARGO_BIN_NAME").hash(&mut hasher);
     file.hash(&mut hasher);
     environment.line(name.span()).hash(&mut hasher);
     environment.column(name.span()).hash(&mut hasher);
-    (path, format!("{:016x}", hasher.finish())[..8].to_owned())
+    let identities = [false, true].map(|test| {
+        let mut hasher = hasher.clone();
+        test.hash(&mut hasher);
+        let hash = format!("{:016x}", hasher.finish());
+        // An identifier starts with a letter.
+        let letter = char::from(b'a' + hash.as_bytes()[0] % 6);
+        Ident::new(&format!("{letter}{}", &hash[1..8]), Span::mixed_site())
+    });
+    (path, identities)
 }
 
 /// What brings a table and its companion into scope, and their name there.

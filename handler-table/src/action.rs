@@ -1,4 +1,4 @@
-//! Actions: what is registered for an event of an [`ActionTable`].
+//! Actions: what is registered for an event of a table of actions.
 
 pub(crate) mod cpus;
 pub(crate) mod error;
@@ -133,7 +133,7 @@ impl<A: ?Sized, C> Action<A, C> {
     ///
     /// An event that comes while the handler runs, on another CPU or from within
     /// the handler, is **pended**: its dispatch does not wait, calls the other
-    /// actions, and reports it in [`Outcome::pended`]. Whoever runs the handler then
+    /// actions, and reports it in [`Outcome::pended`](crate::Outcome::pended). Whoever runs the handler then
     /// runs it once more, with the argument of its own event, and
     /// [`Event::is_repeat`]. Several events that come during one run make one
     /// repeat, as with an edge that a device raises several times before it is
@@ -240,7 +240,7 @@ impl<A: ?Sized, C> Action<A, C> {
     ///
     /// # Examples
     ///
-    /// See [`ActionTable::enable`].
+    /// See [`ActionTable::enable`](crate::ActionTable::enable).
     #[must_use]
     pub const fn disabled(mut self) -> Self {
         self.record.set_disabled();

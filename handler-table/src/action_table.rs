@@ -1,31 +1,19 @@
-//! The table of actions.
+//! The table of actions: register, remove, enable, dispatch.
+
+pub(crate) mod drain;
+mod lines;
+mod listing;
 
 use crate::action::Action;
 use crate::action::error::{ActionError, DispatchError};
 use crate::action::event::Event;
-use crate::action::flight::sealed::Tracking as _;
-use crate::action::flight::{Counted, Here, Padded, Section, Tally, Tracking, read};
+use crate::action::flight::{Counted, Padded, Section, Tally, Tracking, read};
 use crate::action::line::Line;
 use crate::action::outcome::{Answer, Outcome};
-use crate::action::record::{Pointer, Record, Wait};
-use crate::action::registered::{AsAction, Registered};
+use crate::action::record::{NoWait, Pointer, Record, Wait};
+use crate::action::registered::AsAction;
 use crate::action::typed::{Actions, Lent, Lists};
 use crate::slot::Slot;
-use core::fmt::{self, Debug};
-
-/// What [`ActionTable::try_unregister`] did.
-///
-/// # Examples
-///
-/// See [`ActionTable::try_unregister`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Removal {
-    /// What to do with the line.
-    pub line: Line,
-    /// Whether a call of the action may be in flight.
-    pub in_flight: bool,
-}
 
 /// What a table calls with a spurious event; see
 /// [`ActionTable::set_spurious_hook`].
@@ -247,7 +235,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
         self.remove(action).map(|_| ())
     }
 
-    fn remove(&self, action: Pointer) -> Result<(&Actions, Option<Wait>), ActionError> {
+    fn remove(&self, action: Pointer) -> Result<(&Actions, Result<Wait, NoWait>), ActionError> {
         let removed = self.actions_of(action.record()).and_then(|actions| {
             let removed = actions.unregister(&self.lists.tracking, action)?;
             Some((actions, removed.wait))
@@ -315,190 +303,6 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
             Some(actions.enabled.tell())
         });
         line.ok_or_else(|| not_registered(action))
-    }
-
-    /// What to do with the line of an event, if its actions have changed and nobody was
-    /// told; [`Unchanged`](Line::Unchanged) if `index` is not in `0..N`.
-    ///
-    /// [`register`](Self::register) and the methods below return what to do themselves.
-    /// [`init`](Self::init) cannot, nor an operation that panics in `relax`, so what they
-    /// change is told here.
-    ///
-    /// # Examples
-    ///
-    /// See [`take_lines`](Self::take_lines).
-    #[must_use = "a change is told once"]
-    pub fn take_line(&self, index: usize) -> Line {
-        match self.lists.get(index) {
-            Some(actions) => actions.enabled.tell(),
-            None => Line::Unchanged,
-        }
-    }
-
-    /// [`take_line`](Self::take_line) of every event: those whose line has to be masked
-    /// or unmasked, by rising index.
-    ///
-    /// After [`init`](Self::init), so that the lines of the static actions are unmasked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use handler_table::{ActionTable, Event, Line, Verdict, event_handler, handler_table};
-    ///
-    /// #[handler_table]
-    /// static IRQS: ActionTable<16>;
-    ///
-    /// #[event_handler(IRQS, 4)]
-    /// fn uart(_: &mut Event<'_>) -> Verdict {
-    ///     Verdict::Handled
-    /// }
-    ///
-    /// IRQS.init()?;
-    /// let lines: Vec<(usize, Line)> = IRQS.take_lines().collect();
-    /// assert_eq!(lines, [(4, Line::Unmask)]);
-    /// // Each change is told once.
-    /// assert_eq!(IRQS.take_lines().count(), 0);
-    /// # Ok::<(), handler_table::InitError>(())
-    /// ```
-    pub fn take_lines(&self) -> impl Iterator<Item = (usize, Line)> {
-        (0..N).filter_map(|index| match self.take_line(index) {
-            Line::Unchanged => None,
-            line => Some((index, line)),
-        })
-    }
-
-    /// Brings the line of an event into the state that its actions want: calls `set`
-    /// with true to unmask it, or with false to mask it. Does nothing if `index` is not
-    /// in `0..N`.
-    ///
-    /// For whoever is told [`Mask`](Line::Mask) or [`Unmask`](Line::Unmask), on a machine
-    /// where somebody else may change the actions of the event meanwhile. The actions and
-    /// the interrupt controller are two places. If each caller only did what it was told,
-    /// an earlier one could come last. So this sets the line, looks at the actions again,
-    /// and repeats that until both agree. When all callers have returned, the line is as
-    /// the actions want it.
-    ///
-    /// # Memory ordering
-    ///
-    /// A sequentially consistent fence before and after each call of `set`; on `AArch64`
-    /// also `dsb sy`, on RISC-V also `fence iorw, iorw`, which order writes of devices.
-    /// `set` **must not return** before its write has an effect: if the controller may
-    /// acknowledge a write earlier, read the register back in `set`.
-    ///
-    /// # Context
-    ///
-    /// Allocates nothing and does not block, so it may be called from interrupt handlers
-    /// and actions. It repeats `set` as often as others change the actions meanwhile.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use handler_table::{Action, ActionError, ActionTable, Line, Verdict};
-    /// use std::sync::atomic::{AtomicBool, Ordering};
-    ///
-    /// static UART: Action = Action::new(|_, _| Verdict::Handled, ());
-    /// static IRQS: ActionTable<16> = ActionTable::new();
-    /// static UNMASKED: [AtomicBool; 16] = [const { AtomicBool::new(false) }; 16];
-    ///
-    /// fn apply(line: Line, index: usize) {
-    ///     if line != Line::Unchanged {
-    ///         IRQS.apply_line(index, |on| UNMASKED[index].store(on, Ordering::Relaxed));
-    ///     }
-    /// }
-    ///
-    /// apply(IRQS.register(4, &UART)?, 4);
-    /// assert!(UNMASKED[4].load(Ordering::Relaxed));
-    /// apply(IRQS.disable(&UART)?, 4);
-    /// assert!(!UNMASKED[4].load(Ordering::Relaxed));
-    /// # Ok::<(), ActionError>(())
-    /// ```
-    pub fn apply_line(&self, index: usize, set: impl FnMut(bool)) {
-        if let Some(actions) = self.lists.get(index) {
-            actions.enabled.apply(set);
-        }
-    }
-
-    /// Whether the event has an action that is enabled; false if `index` is not in
-    /// `0..N`.
-    ///
-    /// Relaxed: to mask a line accordingly, there is [`apply_line`](Self::apply_line).
-    ///
-    /// # Examples
-    ///
-    /// See [`enable`](Self::enable).
-    #[must_use]
-    pub fn is_enabled(&self, index: usize) -> bool {
-        self.lists
-            .get(index)
-            .is_some_and(|actions| actions.enabled.any())
-    }
-
-    /// Whether the event has an action that is enabled and for this CPU; false if
-    /// `index` is not in `0..N`.
-    ///
-    /// For lines that each CPU masks on its own: after every change, the CPUs of
-    /// the action's set ask this, and so does a CPU that comes on line, for every
-    /// event. Linear in the actions of the event.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use handler_table::{Action, ActionTable, Counted, CpuSet, Verdict};
-    ///
-    /// static TIMER: Action = Action::new(|_, _| Verdict::Handled, ())
-    ///     .on_cpus(CpuSet::of(&[2, 3]))
-    ///     .disabled();
-    /// static IRQS: ActionTable<16, (), Counted<4>> = ActionTable::new();
-    /// IRQS.register(0, &TIMER)?;
-    /// assert!(!IRQS.is_enabled_on(0, 2));
-    /// IRQS.enable(&TIMER)?;
-    /// assert!(!IRQS.is_enabled_on(0, 1) && IRQS.is_enabled_on(0, 2));
-    /// # Ok::<(), handler_table::ActionError>(())
-    /// ```
-    #[must_use]
-    pub fn is_enabled_on(&self, index: usize, cpu: usize) -> bool {
-        let mut found = false;
-        self.each(index, |action| {
-            let record = action.record();
-            found |= record.is_enabled() && record.runs_on(cpu);
-        });
-        found
-    }
-
-    /// Calls `visit` with every action of an event, in the order in which they are
-    /// called. For listings.
-    ///
-    /// Counts as an operation in flight while it runs: `visit` must not wait for
-    /// the table.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use handler_table::{Action, ActionTable, Verdict};
-    ///
-    /// static A: Action = Action::new(|_, _| Verdict::Handled, ()).name("a").shared().counted();
-    /// static B: Action = Action::new(|_, _| Verdict::Handled, ()).name("b").shared().priority(1);
-    /// static IRQS: ActionTable<16> = ActionTable::new();
-    /// IRQS.register(3, &A)?;
-    /// IRQS.register(3, &B)?;
-    /// IRQS.dispatch(0, 3, &mut ()).unwrap();
-    ///
-    /// let mut listing = String::new();
-    /// IRQS.for_each(3, |action| {
-    ///     listing += &format!("{} {} ", action.id.name(), action.count);
-    /// });
-    /// assert_eq!(listing, "b 0 a 1 ");
-    /// # Ok::<(), handler_table::ActionError>(())
-    /// ```
-    pub fn for_each(&self, index: usize, mut visit: impl FnMut(Registered)) {
-        self.each(index, |action| visit(Registered::new(action)));
-    }
-
-    fn each(&self, index: usize, visit: impl FnMut(Pointer)) {
-        if let Some(actions) = self.lists.get(index) {
-            let section = self.lists.tracking.enter_to_write();
-            actions.list.each(&section, visit);
-        }
     }
 
     /// Calls every enabled action of an event that is for this CPU, highest
@@ -607,156 +411,6 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     }
 }
 
-impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPUS>> {
-    /// [`unregister`](Self::unregister), and whether a call of the action may be in
-    /// flight. If none is, the action is free.
-    ///
-    /// Does not wait. `in_flight` is about the whole table: it is also true if only
-    /// other actions are being called, or if this is called from a handler of the
-    /// table.
-    ///
-    /// # Errors
-    ///
-    /// [`NotRegistered`](ActionError::NotRegistered).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use handler_table::{Action, ActionError, ActionTable, Line, Verdict};
-    ///
-    /// static UART: Action = Action::new(|_, _| Verdict::Handled, ());
-    /// static IRQS: ActionTable<16> = ActionTable::new();
-    /// IRQS.register(3, &UART)?;
-    /// let removal = IRQS.try_unregister(&UART)?;
-    /// assert_eq!((removal.line, removal.in_flight), (Line::Mask, false));
-    /// IRQS.register(4, &UART)?;
-    /// # Ok::<(), ActionError>(())
-    /// ```
-    pub fn try_unregister(&self, action: impl AsAction<A>) -> Result<Removal, ActionError> {
-        let action = action.pointer();
-        let (actions, wait) = self.remove_again(action)?;
-        let in_flight = match wait {
-            Some(wait) if self.lists.tracking.is_idle() => {
-                wait.free();
-                false
-            }
-            Some(_) => true,
-            // Others wait for it; one of them may be through.
-            None => action.record().is_draining(),
-        };
-        let line = actions.enabled.tell();
-        Ok(Removal { line, in_flight })
-    }
-
-    /// Removes an action, or finds that it was removed from this table and is not free.
-    fn remove_again(&self, action: Pointer) -> Result<(&Actions, Option<Wait>), ActionError> {
-        self.remove(action).or_else(|error| {
-            let record = action.record();
-            let wait = record.wait();
-            let is_ours = record.is_draining() && record.belongs_to(self.lists.head());
-            match self.lists.get(record.index()).filter(|_| is_ours) {
-                Some(actions) => Ok((actions, wait)),
-                None => Err(error),
-            }
-        })
-    }
-
-    /// Takes an action out of its event, and waits until no call of it is in
-    /// flight. Then it is free.
-    ///
-    /// An action that was unregistered before and is not free yet is waited for, and
-    /// the line is [`Unchanged`](Line::Unchanged). Calls `relax` again and again
-    /// while it waits: `core::hint::spin_loop`, or what gives the CPU to others.
-    /// Waits for every operation on this table that is under way when the action is
-    /// out, whatever its event; and, if somebody else waits too, for some that begin
-    /// later. Acquire: all that those calls did is visible.
-    ///
-    /// # Errors
-    ///
-    /// [`InHandler`](ActionError::InHandler) if the caller is in a handler of this
-    /// table, and [`Here::Cpu`] says where; nothing is changed.
-    /// [`TooManyCpus`](ActionError::TooManyCpus) if there is no such CPU.
-    /// [`NotRegistered`](ActionError::NotRegistered).
-    ///
-    /// # Not guaranteed
-    ///
-    /// That it ends, if `here` is unknown and the caller is in a handler of this
-    /// table; if a handler waits for what only the caller can do; or if the caller
-    /// interrupted, on the same CPU, a dispatch or another operation on this table,
-    /// as an interrupt handler may. Nor when it ends, if several wait at once, and
-    /// several threads dispatch under one number of a CPU, or register and unregister,
-    /// so that one always begins before the last has ended.
-    ///
-    /// # Examples
-    ///
-    /// See [`Here`] and [`Action::non_reentrant`].
-    pub fn unregister_and_drain(
-        &self,
-        action: impl AsAction<A>,
-        here: Here,
-        mut relax: impl FnMut(),
-    ) -> Result<Line, ActionError> {
-        self.check_wait(here)?;
-        let action = action.pointer();
-        let (actions, mut wait) = self.remove_again(action)?;
-        // Too many others may wait for it.
-        while wait.is_none() && action.record().is_draining() {
-            relax();
-            wait = action.record().wait();
-        }
-        self.lists.tracking.wait(relax);
-        if let Some(wait) = wait {
-            wait.free();
-        }
-        // Not before: if `relax` panics, nobody is told here.
-        Ok(actions.enabled.tell())
-    }
-
-    /// Waits until every operation on this table that is under way now has ended,
-    /// calls of handlers above all.
-    ///
-    /// After [`disable`](Self::disable), so that the action is certainly not being
-    /// called; or after a change of what handlers read. For all events of the table:
-    /// calls in flight are counted for each CPU, not for each event. Waits as
-    /// [`unregister_and_drain`](Self::unregister_and_drain).
-    ///
-    /// # Errors
-    ///
-    /// [`InHandler`](ActionError::InHandler) and
-    /// [`TooManyCpus`](ActionError::TooManyCpus), as there.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use handler_table::{Action, ActionTable, Here, Verdict};
-    ///
-    /// static UART: Action = Action::new(|_, _| Verdict::Handled, ());
-    /// static IRQS: ActionTable<16> = ActionTable::new();
-    /// IRQS.register(3, &UART)?;
-    /// IRQS.disable(&UART)?;
-    /// IRQS.synchronize(Here::Unknown, std::thread::yield_now)?;
-    /// // No call of UART's handler is in flight.
-    /// # Ok::<(), handler_table::ActionError>(())
-    /// ```
-    pub fn synchronize(&self, here: Here, relax: impl FnMut()) -> Result<(), ActionError> {
-        self.check_wait(here)?;
-        self.lists.tracking.wait(relax);
-        Ok(())
-    }
-
-    /// Whether the caller may wait, for all that is known.
-    fn check_wait(&self, here: Here) -> Result<(), ActionError> {
-        let Here::Cpu(cpu) = here else {
-            return Ok(());
-        };
-        match self.lists.tracking.is_dispatching_on(cpu) {
-            Some(false) => Ok(()),
-            Some(true) => Err(ActionError::InHandler { cpu }),
-            None => Err(ActionError::TooManyCpus { cpu, cpus: CPUS }),
-        }
-    }
-}
-
 /// The same as [`ActionTable::new`].
 ///
 /// # Examples
@@ -770,45 +424,6 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
 impl<const N: usize, A: ?Sized, D: Tracking> Default for ActionTable<N, A, D> {
     fn default() -> Self {
         ActionTable::new()
-    }
-}
-
-/// Prints the capacity, and the actions of each event that has any.
-impl<const N: usize, A: ?Sized, D: Tracking> Debug for ActionTable<N, A, D> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Events<'a, const N: usize, A: ?Sized, D>(&'a ActionTable<N, A, D>);
-        struct Event<'a, D>(&'a Actions, &'a D);
-
-        impl<const N: usize, A: ?Sized, D: Tracking> Debug for Events<'_, N, A, D> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let lists = &self.0.lists;
-                let events = lists.iter().map(|actions| Event(actions, &lists.tracking));
-                formatter
-                    .debug_map()
-                    .entries(
-                        events
-                            .enumerate()
-                            .filter(|(_, Event(actions, _))| !actions.list.is_empty()),
-                    )
-                    .finish()
-            }
-        }
-
-        impl<D: Tracking> Debug for Event<'_, D> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut list = formatter.debug_list();
-                self.0.list.each(&self.1.enter_to_write(), |action| {
-                    list.entry(&format_args!("{}", action.record().id()));
-                });
-                list.finish()
-            }
-        }
-
-        formatter
-            .debug_struct("ActionTable")
-            .field("capacity", &N)
-            .field("registered", &Events(self))
-            .finish_non_exhaustive()
     }
 }
 

@@ -57,11 +57,7 @@ impl StaticHandler {
     /// See [`StaticHandler`].
     #[must_use]
     pub const fn function(&self) -> &'static str {
-        match self.entry {
-            Entry::Handler { function, .. } => function,
-            Entry::Action(action) => action.function(),
-            Entry::Sentinel | Entry::Table { .. } | Entry::Required { .. } => "",
-        }
+        self.entry.function()
     }
 
     /// The name of the crate that has the function.
@@ -92,11 +88,7 @@ impl StaticHandler {
     /// See [`StaticHandler`].
     #[must_use]
     pub const fn file(&self) -> &'static str {
-        match self.entry {
-            Entry::Handler { file, .. } => file,
-            Entry::Action(action) => action.record().id().file(),
-            Entry::Sentinel | Entry::Table { .. } | Entry::Required { .. } => "",
-        }
+        self.entry.file()
     }
 
     /// The line of the function's name, from 1.
@@ -106,11 +98,7 @@ impl StaticHandler {
     /// See [`StaticHandler`].
     #[must_use]
     pub const fn line(&self) -> u32 {
-        match self.entry {
-            Entry::Handler { line, .. } => *line,
-            Entry::Action(action) => action.record().id().line(),
-            Entry::Sentinel | Entry::Table { .. } | Entry::Required { .. } => 0,
-        }
+        self.entry.line()
     }
 }
 
@@ -246,6 +234,20 @@ pub enum InitError {
         /// The number of its slots.
         capacity: usize,
     },
+    /// A static handler is of a `static` without `#[handler_table]`, and no `init`
+    /// would load it.
+    ///
+    /// The attribute of the handler found the name of a declared table as well,
+    /// which a glob import brought into scope, and took that one's symbol. Put
+    /// `#[handler_table]` on the `static`, or write the path of the other table.
+    Undeclared {
+        /// The path of the function.
+        function: &'static str,
+        /// Its file.
+        file: &'static str,
+        /// The line of its name, from 1.
+        line: u32,
+    },
     /// The section of the static handlers is missing from the program, or holds
     /// what no attribute put there.
     SectionLost,
@@ -334,11 +336,21 @@ impl Display for InitError {
                  static handler can be linked into it: put the attribute on its `static`, or do \
                  not call `init`"
             ),
+            InitError::Undeclared {
+                function,
+                file,
+                line,
+            } => write!(
+                formatter,
+                "`{function}` at {file}:{line} is a static handler of a table without \
+                 `#[handler_table]`, so nothing would load it: put the attribute on the `static`, \
+                 or, if another table of that name is meant, write its path in `#[event_handler]`"
+            ),
             InitError::SectionLost => formatter.write_str(
                 "the section of the static handlers is missing from this program or damaged. \
                  Likely causes, most likely first: the linker script does not keep \
-                 `linkme_HANDLER_TABLE_0` and `linkm2_HANDLER_TABLE_0`: let it \
-                 `INCLUDE handler-table-sections.x`, or pass `-Thandler-table.x` with it; it \
+                 `handler_table_0_1`: let it `INCLUDE handler-table-sections.x`, or pass \
+                 `-Thandler-table.x` with it; it \
                  pads between their input sections; a tool stripped or reordered sections after \
                  the link",
             ),

@@ -4,6 +4,7 @@ use crate::slot::Slot;
 use crate::word::fits_a_word;
 use core::error::Error;
 use core::fmt::{self, Debug, Display};
+use core::marker::PhantomData;
 
 /// The type of handler of a table that names none: no arguments, no result.
 ///
@@ -93,10 +94,14 @@ const _: () = assert!(
         && align_of::<HandlerTable<256, fn(&mut u64) -> bool>>() == align_of::<usize>()
 );
 
-/// What a function pointer is cast to when `table!` proves that it is one. The
-/// name is what a compiler says when it is not.
+/// What an `F` is cast a pointer to, when `table!` proves that it is a function
+/// pointer. The name is what a compiler says when it is not.
+///
+/// References to an array can be cast to pointers to its elements. But an `F` that is
+/// a reference to an array of `FunctionPointer<F>` would contain itself: there is no
+/// such type.
 #[doc(hidden)]
-pub enum FunctionPointer {}
+pub struct FunctionPointer<F>(PhantomData<F>);
 
 impl<const N: usize> HandlerTable<N> {
     /// Makes an empty table of `fn()` handlers.
@@ -152,12 +157,12 @@ impl<const N: usize, F> HandlerTable<N, F> {
     /// # Safety
     ///
     /// `F` must be a function pointer type. A body that does nothing but cast
-    /// its argument is the proof: only function pointers pass both the cast
-    /// and the assertion here.
+    /// its argument is the proof: only function pointers, raw pointers and integers
+    /// pass the cast, and of these only function pointers the assertion here.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
-    pub const unsafe fn with_proof(_: fn(F) -> *const FunctionPointer) -> Self {
+    pub const unsafe fn with_proof(_: fn(F) -> *const FunctionPointer<F>) -> Self {
         assert!(
             fits_a_word::<F>(),
             "the handlers of a `HandlerTable` are function pointers, such as `fn(&mut Frame) -> bool`"

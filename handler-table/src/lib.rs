@@ -37,7 +37,8 @@ pub use action::id::ActionId;
 pub use action::line::Line;
 pub use action::outcome::{Outcome, Verdict};
 pub use action::registered::{AsAction, Registered};
-pub use action_table::{ActionTable, Removal, SpuriousHook};
+pub use action_table::drain::Removal;
+pub use action_table::{ActionTable, SpuriousHook};
 pub use error::{InitError, StaticHandler};
 /// Registers a function as the static handler of an event.
 ///
@@ -139,7 +140,7 @@ pub use handler_table_macros::event_handler;
 ///
 /// Does not compile on anything but a `static` without `mut` and without a
 /// value, or if the type is none of a table, or if its handlers are no function
-/// pointers.
+/// pointers, or if it has no slots.
 ///
 /// # Not guaranteed
 ///
@@ -270,7 +271,9 @@ macro_rules! table {
     () => {
         // SAFETY: the cast is the proof that `with_proof` asks for.
         unsafe {
-            $crate::HandlerTable::with_proof(|function| function as *const $crate::FunctionPointer)
+            $crate::HandlerTable::with_proof(|function| {
+                function as *const $crate::FunctionPointer<_>
+            })
         }
     };
 }
@@ -278,84 +281,28 @@ macro_rules! table {
 /// What the macros expand to. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(not(handler_table_elf))]
+    pub use crate::registry::HANDLER_TABLE_0_1;
     pub use crate::registry::{
-        ActionWithContext, ActionWithOptions, ActionWithoutOptions, Entry, HANDLER_TABLE_0,
-        Registration, idle, require,
+        ActionWithContext, ActionWithOptions, ActionWithoutOptions, Entry, Registration, idle,
+        require,
     };
     pub use crate::slot::Load;
     pub use crate::static_action::StaticAction;
-    pub use crate::{
-        __action as action, __element as element, __handler as handler, __require as require,
-        __require_action as require_action,
-    };
+    pub use crate::{__entry as entry, __handler as handler, __required as required};
+    #[cfg(not(handler_table_elf))]
     pub use linkme;
 }
 
 // These are written here, not in the user's crate, so that what is `unsafe` in
-// them is ours to answer for: `forbid(unsafe_code)` there does not apply.
+// them is ours to answer for: `forbid(unsafe_code)` there does not apply. Whoever
+// reads this can call them as well. So none of them takes text for a symbol, a
+// section or assembly but in identifiers, which hold neither quotes nor line
+// breaks; and none of them has `unsafe` round tokens that it is given.
+//
+// `$table` is the name of a table: `[kernel IRQS hash]`.
 
-/// An entry, and the symbol that is its handler's name.
-///
-/// The name is not the entry's own. A linker takes an object out of an archive
-/// only for a name that it still misses, so of two entries of one name the other
-/// could be lost without a word.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __element {
-    ([$index:literal $table:literal ($($symbol:tt)+)] $($entry:tt)+) => {
-        $crate::__entry! { $($entry)+ }
-        $crate::__symbol! { $index $table $($symbol)+ }
-    };
-    ([] $($entry:tt)+) => {
-        $crate::__entry! { $($entry)+ }
-    };
-}
-
-/// The name of a handler, twice. As a static whose name has that of the crate as
-/// well, for two in one crate: rustc reports them, at the function. And as a
-/// label in assembly, for two in two crates: thin link-time optimization keeps
-/// one of two statics of one name, and says nothing, but lets assembly alone. The
-/// name of the label's section tells which function it is.
-#[doc(hidden)]
-#[cfg(handler_table_labels)]
-#[macro_export]
-macro_rules! __symbol {
-    ($index:literal $table:literal $krate:literal $function:literal $($item:tt)+) => {
-        // SAFETY: names that start so are this crate's, and two of them clash only if two
-        // handlers do, which is the purpose.
-        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table, "_in_", $krate))]
-        $($item)+
-        mod label {
-            ::core::arch::global_asm!(
-                ::core::concat!(".pushsection \".rodata.", $function, " of ", $krate, "\", \"a\""),
-                ::core::concat!(".globl \"handler_for_event_", $index, $table, "\""),
-                ::core::concat!("\"handler_for_event_", $index, $table, "\":"),
-                ".popsection",
-            );
-        }
-    };
-}
-
-/// The name of a handler: a symbol.
-#[doc(hidden)]
-#[cfg(not(handler_table_labels))]
-#[macro_export]
-macro_rules! __symbol {
-    ($index:literal $table:literal $krate:literal $function:literal $($item:tt)+) => {
-        // SAFETY: names that start so are this crate's, and two of them clash only if two
-        // handlers do, which is the purpose.
-        #[unsafe(export_name = ::core::concat!("handler_for_event_", $index, $table))]
-        $($item)+
-    };
-}
-
-/// A static in [`HANDLER_TABLE_0`](__private::HANDLER_TABLE_0).
-///
-/// On ELF, the name of the section is what linker scripts have to say as well,
-/// so it stands here too: a handler then costs half the compile time that it
-/// would with linkme's attribute, whose check of the type is not needed where
-/// this macro writes it. The sentinel goes the same way, and so is missed if the
-/// slice is elsewhere.
+/// A static in the section of the static handlers.
 #[doc(hidden)]
 #[cfg(handler_table_elf)]
 #[macro_export]
@@ -363,7 +310,7 @@ macro_rules! __entry {
     (static $name:ident = $($value:tt)+) => {
         #[used]
         // SAFETY: the section holds entries, and this is one.
-        #[unsafe(link_section = "linkme_HANDLER_TABLE_0")]
+        #[unsafe(link_section = "handler_table_0_1")]
         static $name: $crate::__private::Entry = $($value)+
     };
 }
@@ -373,7 +320,7 @@ macro_rules! __entry {
 #[macro_export]
 macro_rules! __entry {
     (static $name:ident = $($value:tt)+) => {
-        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
+        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0_1)]
         #[linkme(crate = $crate::__private::linkme)]
         static $name: $crate::__private::Entry = $($value)+
     };
@@ -385,7 +332,7 @@ macro_rules! __entry {
 #[macro_export]
 macro_rules! __entry {
     (static $name:ident = $($value:tt)+) => {
-        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0)]
+        #[$crate::__private::linkme::distributed_slice($crate::__private::HANDLER_TABLE_0_1)]
         #[linkme(crate = $crate::__private::linkme)]
         static $name: $crate::__private::Entry = $($value)+
         const _: () = {
@@ -397,71 +344,154 @@ macro_rules! __entry {
     };
 }
 
-// A handler of a `HandlerTable`: its registration, which the attribute writes, is
-// the entry. If there are options, the attribute knows that it should be an action,
-// and what to say if it is none.
+/// A handler: its entry, and the symbol that is its name.
+///
+/// The name is not the entry's own. A linker takes an object out of an archive
+/// only for a name that it still misses, so of two entries of one name the other
+/// could be lost without a word.
+///
+/// Of a `HandlerTable`, the registration that the attribute writes is the entry. If
+/// there are options, the attribute knows that it should be an action, and what to
+/// say if it is none. Of an `ActionTable`, the registration is an action, which the
+/// entry points at.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __handler {
-    ($symbol:tt $entry:ident [$($function:tt)*] $action:tt [$($fields_and_call:tt)*]) => {
-        $crate::__element! { $symbol static $entry = $($function)* $($fields_and_call)*; }
+    (
+        functions $table:tt
+        $symbol:tt $entry:ident [$($function:tt)*] $action:tt [$($fields_and_call:tt)*]
+    ) => {
+        $crate::__entry! { static $entry = $($function)* $($fields_and_call)*; }
+        $crate::__symbol! { $table $symbol }
     };
-    ($symbol:tt $entry:ident $function:tt $action:tt $fields_and_call:tt $($error:tt)+) => {
+    (
+        functions $table:tt
+        $symbol:tt $entry:ident $function:tt $action:tt $fields_and_call:tt $($error:tt)+
+    ) => {
         $($error)+
     };
-}
-
-// A handler of an `ActionTable`: its registration is an action, which the entry
-// points at. The action is written inside the entry, so that this is one item.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __action {
     (
+        actions $table:tt
         $symbol:tt $entry:ident $function:tt [$($action:tt)*] [$($fields_and_call:tt)*]
         $($error:tt)*
     ) => {
-        $crate::__element! {
-            $symbol
+        $crate::__entry! {
             static $entry = {
                 static $entry: $crate::__private::StaticAction =
                     $($action)* $($fields_and_call)*;
-                $crate::__private::Entry::Action(&$entry)
+                // SAFETY: nothing else can name the action.
+                unsafe { $crate::__private::Entry::action(&$entry) }
             };
         }
+        $crate::__symbol! { $table $symbol }
     };
 }
 
+/// The name of a handler, twice. As a static whose name has that of the crate as
+/// well, for two in one crate: rustc reports them, at the function. And as a
+/// label in assembly, for two in two crates: thin link-time optimization keeps
+/// one of two statics of one name, and says nothing, but lets assembly alone. The
+/// name of the label's section tells which function it is.
+///
+/// Nothing if the attribute gives none.
 #[doc(hidden)]
+#[cfg(handler_table_labels)]
 #[macro_export]
-macro_rules! __require {
-    ($([$index:literal $table:literal])*) => {
-        $(
-            const _: () = {
-                // SAFETY: if the symbol exists, it has an address, and there is nothing at it.
-                unsafe extern "Rust" {
-                    #[link_name = ::core::concat!("handler_for_event_", $index, $table)]
-                    static HANDLER: ();
-                }
-                // SAFETY: as above.
-                #[used]
-                static REQUIRED: &() = unsafe { &HANDLER };
-            };
-        )*
+macro_rules! __symbol {
+    (
+        [$kernel:ident $table:ident $hash:ident]
+        [$index:literal $_index:ident $function:ident $krate:ident $label:ident $($item:tt)+]
+    ) => {
+        // SAFETY: names that start so are this crate's, and two of them clash only if two
+        // handlers do, which is the purpose.
+        #[unsafe(export_name = ::core::concat!(
+            "handler_for_event", ::core::stringify!($_index),
+            "_of_", ::core::stringify!($kernel), "::", ::core::stringify!($table),
+            "[", ::core::stringify!($hash), "]_in_", ::core::stringify!($krate),
+        ))]
+        $($item)+
+        mod $label {
+            ::core::arch::global_asm!(
+                ::core::concat!(
+                    ".pushsection \".rodata.", ::core::stringify!($function),
+                    " of ", ::core::stringify!($krate), "\", \"a\"",
+                ),
+                ::core::concat!(
+                    ".globl \"handler_for_event_{index}_of_",
+                    ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                    "[", ::core::stringify!($hash), "]\"",
+                ),
+                ::core::concat!(
+                    "\"handler_for_event_{index}_of_",
+                    ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                    "[", ::core::stringify!($hash), "]\":",
+                ),
+                ".popsection",
+                index = const $index,
+            );
+        }
     };
+    ($table:tt []) => {};
 }
 
+/// The name of a handler: a symbol.
+#[doc(hidden)]
+#[cfg(not(handler_table_labels))]
+#[macro_export]
+macro_rules! __symbol {
+    (
+        [$kernel:ident $table:ident $hash:ident]
+        [$index:literal $_index:ident $function:ident $krate:ident $label:ident $($item:tt)+]
+    ) => {
+        // SAFETY: names that start so are this crate's, and two of them clash only if two
+        // handlers do, which is the purpose.
+        #[unsafe(export_name = ::core::concat!(
+            "handler_for_event", ::core::stringify!($_index),
+            "_of_", ::core::stringify!($kernel), "::", ::core::stringify!($table),
+            "[", ::core::stringify!($hash), "]",
+        ))]
+        $($item)+
+    };
+    ($table:tt []) => {};
+}
+
+/// What `require!` asks for: of a `HandlerTable`, that the linker finds the symbols
+/// of these handlers; of an `ActionTable`, that `init` looks for such actions.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __require_action {
-    ($table:ident $($index:tt)*) => {
-        $crate::__element! {
-            []
+macro_rules! __required {
+    (functions $table:tt $static:ident $([$_index:ident $index:tt])*) => {
+        $( $crate::__require_symbol! { $table $_index } )*
+    };
+    (actions $table:tt $static:ident $([$_index:ident $index:tt])*) => {
+        $crate::__entry! {
             static HANDLER_TABLE_REQUIREMENT = $crate::__private::Entry::required(
-                &$table,
+                &$static,
                 &[$($index),*],
                 ::core::file!(),
                 ::core::line!(),
             );
         }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __require_symbol {
+    ([$kernel:ident $table:ident $hash:ident] $_index:ident) => {
+        const _: () = {
+            // SAFETY: if the symbol exists, it has an address, and there is nothing at it.
+            unsafe extern "Rust" {
+                #[link_name = ::core::concat!(
+                            "handler_for_event", ::core::stringify!($_index),
+                            "_of_", ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                            "[", ::core::stringify!($hash), "]",
+                        )]
+                static HANDLER: ();
+            }
+            // SAFETY: as above.
+            #[used]
+            static REQUIRED: &() = unsafe { &HANDLER };
+        };
     };
 }

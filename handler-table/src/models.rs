@@ -95,11 +95,11 @@ impl World {
 
 fn program(worlds: &[&'static World], indices: &[usize]) -> Vec<Entry> {
     let mut entries = Vec::new();
-    entries.push(Entry::Sentinel);
+    entries.push(Entry::sentinel());
     for world in worlds {
         let load: &'static Load = Box::leak(Box::new(idle()));
         assert!(!load.is_claimed());
-        entries.push(Entry::table(&world.table, "table", load));
+        entries.push(Entry::declared(Region::of(&world.table), "table", load));
         for &index in indices {
             let registration = Registration {
                 of_table: &world.table,

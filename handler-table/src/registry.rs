@@ -15,28 +15,73 @@ use crate::error::{InitError, StaticHandler};
 use crate::handler_table::HandlerTable;
 use crate::slot::{Bound, Load, Region};
 use crate::static_action::{Declared, StaticAction, Step};
-use linkme::distributed_slice;
 
-/// The section of every static handler of the program. Its name has the major
-/// version: two incompatible versions do not read each other's entries.
-#[distributed_slice]
-pub static HANDLER_TABLE_0: [Entry];
+/// The section of every static handler of the program. Its name has the version up
+/// to the number that makes two versions incompatible: such two do not read each
+/// other's entries.
+#[cfg(not(handler_table_elf))]
+#[linkme::distributed_slice]
+pub static HANDLER_TABLE_0_1: [Entry];
+
+/// The entries of the program.
+#[cfg(not(handler_table_elf))]
+fn program() -> &'static [Entry] {
+    &HANDLER_TABLE_0_1
+}
+
+/// The entries of the program, in the section `handler_table_0_1`. See above for the
+/// name.
+///
+/// Not `linkme`'s slice: that has a writable element of no size, which makes the
+/// section writable on bare metal, and which `mold` collects instead of the entries
+/// if these have no relocations.
+#[cfg(handler_table_elf)]
+fn program() -> &'static [Entry] {
+    // SAFETY: the linker defines both, for there is a section of that name: `SENTINEL`
+    // is in it. Nothing is there that could be accessed by these names.
+    unsafe extern "Rust" {
+        #[link_name = "__start_handler_table_0_1"]
+        safe static START: [Entry; 0];
+        #[link_name = "__stop_handler_table_0_1"]
+        safe static STOP: [Entry; 0];
+    }
+    let (start, stop) = ((&raw const START).cast::<Entry>(), &raw const STOP);
+    // A linker script can define them as it likes.
+    let bytes = stop.addr().saturating_sub(start.addr());
+    if !start.is_aligned() || !bytes.is_multiple_of(size_of::<Entry>()) {
+        return &[];
+    }
+    // SAFETY: between the two is the section, which consists of entries. If a linker
+    // script put zero bytes there, they are a valid entry, a sentinel.
+    unsafe { core::slice::from_raw_parts(start, bytes / size_of::<Entry>()) }
+}
 
 /// So that the slice is never empty, which some linkers fail on; and so that
 /// `init` can tell a program without static handlers from one whose linker
 /// dropped the section.
 const _: () = {
-    crate::__entry! { static SENTINEL = Entry::Sentinel; }
+    crate::__entry! { static SENTINEL = Entry(Kind::Sentinel(Some(&SENTINEL))); }
 };
 
 /// One element of the slice.
 ///
-/// Zero bytes, which a linker may put between two sections, read as a further
-/// sentinel.
+/// Safe code of users gets entries of handlers and requirements only, whose parts
+/// fit together by their types.
+#[repr(transparent)]
+pub struct Entry(Kind);
+
+/// What an element of the slice is.
+///
+/// Every kind has a pointer, also the sentinel, so that the compiler gives the
+/// sections of all entries the same flags: `mold` does not put sections with other
+/// flags together.
+///
+/// Zero bytes, which a linker may put between two sections, read as a sentinel
+/// that refers to nothing.
 #[repr(u8)]
-pub enum Entry {
-    /// Nothing; exactly one, from this crate.
-    Sentinel = 0,
+enum Kind {
+    /// Nothing; exactly one, from this crate, which refers to itself.
+    Sentinel(Option<&'static Entry>) = 0,
     /// A handler and where it belongs.
     Handler {
         /// Where it was declared.
@@ -78,21 +123,91 @@ const _: () = assert!(size_of::<Entry>() <= 64);
 impl Entry {
     /// The entry of a table, a [`HandlerTable`]: the compiler says so where it gets its
     /// value, and need not say it here once more.
+    ///
+    /// # Safety
+    ///
+    /// The table is a `HandlerTable`, and neither it nor `load` is in another entry.
+    ///
+    /// # Panics
+    ///
+    /// As it compiles, if the table has no slots.
     #[must_use]
-    pub const fn table<T>(table: &'static T, name: &'static str, load: &'static Load) -> Self {
-        let region = Region::of(table);
-        Entry::Table { name, region, load }
+    #[track_caller]
+    pub const unsafe fn table<T>(
+        table: &'static T,
+        name: &'static str,
+        load: &'static Load,
+    ) -> Self {
+        has_slots(size_of::<T>());
+        Entry::declared(Region::of(table), name, load)
     }
 
     /// The entry of a table of actions.
+    ///
+    /// # Safety
+    ///
+    /// Neither the table nor `load` is in another entry.
+    ///
+    /// # Panics
+    ///
+    /// As [`table`](Entry::table).
     #[must_use]
-    pub const fn actions<const N: usize, A: ?Sized, D: Tracking>(
+    #[track_caller]
+    pub const unsafe fn actions<const N: usize, A: ?Sized, D: Tracking>(
         table: &'static ActionTable<N, A, D>,
         name: &'static str,
         load: &'static Load,
     ) -> Self {
-        let region = Region::of_events(table, N);
-        Entry::Table { name, region, load }
+        has_slots(N);
+        Entry::declared(Region::of_events(table, N), name, load)
+    }
+
+    pub(crate) const fn declared(region: Region, name: &'static str, load: &'static Load) -> Self {
+        Entry(Kind::Table { name, region, load })
+    }
+
+    /// The sentinel of a test's own slice.
+    #[cfg(test)]
+    pub(crate) const fn sentinel() -> Self {
+        static OTHER: Entry = Entry::sentinel();
+        Entry(Kind::Sentinel(Some(&OTHER)))
+    }
+
+    /// The entry of an action.
+    ///
+    /// # Safety
+    ///
+    /// The action is in no other entry.
+    #[must_use]
+    pub const unsafe fn action(action: &'static StaticAction) -> Self {
+        Entry(Kind::Action(action))
+    }
+
+    /// The path of the function, if it is the entry of a handler.
+    pub(crate) const fn function(&self) -> &'static str {
+        match &self.0 {
+            Kind::Handler { function, .. } => function,
+            Kind::Action(action) => action.function(),
+            Kind::Sentinel(_) | Kind::Table { .. } | Kind::Required { .. } => "",
+        }
+    }
+
+    /// The file of the function, as above.
+    pub(crate) const fn file(&self) -> &'static str {
+        match &self.0 {
+            Kind::Handler { file, .. } => file,
+            Kind::Action(action) => action.record().id().file(),
+            Kind::Sentinel(_) | Kind::Table { .. } | Kind::Required { .. } => "",
+        }
+    }
+
+    /// The line of the function, as above.
+    pub(crate) const fn line(&self) -> u32 {
+        match &self.0 {
+            Kind::Handler { line, .. } => *line,
+            Kind::Action(action) => action.record().id().line(),
+            Kind::Sentinel(_) | Kind::Table { .. } | Kind::Required { .. } => 0,
+        }
     }
 
     /// The entry of a requirement of a table of actions.
@@ -103,13 +218,23 @@ impl Entry {
         file: &'static str,
         line: u32,
     ) -> Self {
-        Entry::Required {
+        Entry(Kind::Required {
             line,
             file,
             region: Region::of_events(table, N),
             indices,
-        }
+        })
     }
+}
+
+/// Two tables without slots may have one address, and no identity.
+#[track_caller]
+const fn has_slots(number: usize) {
+    assert!(
+        number > 0,
+        "a table with `#[handler_table]` needs at least one slot, or it may share its address with \
+         another table"
+    );
 }
 
 /// What `#[event_handler]` writes for a table of actions: each to be checked against
@@ -283,12 +408,12 @@ impl<const N: usize, F: Copy> Registration<N, F> {
             crate::message::out_of_range(self.at_index, N, table);
         }
         let bound = Bound::new(&self.of_table.slots[self.at_index], self.with_handler);
-        Entry::Handler {
+        Entry(Kind::Handler {
             line,
             file,
             function,
             bound,
-        }
+        })
     }
 }
 
@@ -336,8 +461,8 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// may call it at once: one loads, the others **spin** until it is done.
     /// So do not call it from an interrupt or signal handler that may have
     /// interrupted it. It allocates nothing, and uses about 1 KiB of stack.
-    /// The time is linear in the handlers of the whole program, for every 4,096
-    /// slots.
+    /// The time is linear in the handlers of the whole program, for every table and
+    /// every 4,096 slots.
     ///
     /// # Errors
     ///
@@ -348,6 +473,8 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     ///   time before.
     /// * [`NotDeclared`](InitError::NotDeclared): the table is not a `static`
     ///   with `#[handler_table]`, so nothing can be linked into it.
+    /// * [`Undeclared`](InitError::Undeclared): a static handler, of whichever
+    ///   table, is of a `static` without `#[handler_table]`.
     /// * [`SectionLost`](InitError::SectionLost): the linker dropped the static
     ///   handlers.
     ///
@@ -399,7 +526,7 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// assert_eq!(IRQS.init().unwrap().handlers, 1);
     /// ```
     pub fn init(&self) -> Result<Loaded, InitError> {
-        init(&HANDLER_TABLE_0, Region::of(self))
+        init(program(), Region::of(self))
     }
 
     /// The static handlers that are linked into the program for this table, in
@@ -426,7 +553,7 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// # assert_eq!(IRQS.static_handlers().count(), 1);
     /// ```
     pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, F> {
-        handlers(&HANDLER_TABLE_0, Region::of(self))
+        handlers(program(), Region::of(self))
     }
 
     /// The static handler that is linked into the program for an event, whether
@@ -477,7 +604,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     ///   before keeps one of them out.
     /// * [`Missing`](InitError::Missing): a [`require!`](crate::require) is not
     ///   fulfilled.
-    /// * [`NotDeclared`](InitError::NotDeclared) and
+    /// * [`NotDeclared`](InitError::NotDeclared),
+    ///   [`Undeclared`](InitError::Undeclared) and
     ///   [`SectionLost`](InitError::SectionLost), as for a `HandlerTable`.
     ///
     /// # Not guaranteed
@@ -516,7 +644,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// # Ok::<(), handler_table::InitError>(())
     /// ```
     pub fn init(&self) -> Result<Loaded, InitError> {
-        init(&HANDLER_TABLE_0, Region::of_events(self, N))
+        init(program(), Region::of_events(self, N))
     }
 
     /// The static actions that are linked into the program for this table, in no
@@ -542,7 +670,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// assert!(handler.function().ends_with("uart"));
     /// ```
     pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, A, D> {
-        handlers(&HANDLER_TABLE_0, Region::of_events(self, N))
+        handlers(program(), Region::of_events(self, N))
     }
 }
 
@@ -577,7 +705,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
 /// # Ok::<(), handler_table::InitError>(())
 /// ```
 pub fn init_all() -> Result<Loaded, InitError> {
-    load(&HANDLER_TABLE_0, Scope::Program)
+    load(program(), Scope::Program)
 }
 
 /// What [`init`](HandlerTable::init) and [`init_all`] did.
@@ -614,8 +742,8 @@ struct Table {
 }
 
 fn tables(entries: &'static [Entry]) -> impl Iterator<Item = Table> + Clone {
-    entries.iter().filter_map(|entry| match *entry {
-        Entry::Table { name, region, load } => Some(Table { name, region, load }),
+    entries.iter().filter_map(|entry| match entry.0 {
+        Kind::Table { name, region, load } => Some(Table { name, region, load }),
         _ => None,
     })
 }
@@ -721,9 +849,9 @@ fn members(
     scope: Scope,
 ) -> impl Iterator<Item = (&'static Entry, Member)> + Clone {
     entries.iter().filter_map(move |entry| {
-        let member = match *entry {
-            Entry::Handler { bound, .. } => Member::Function(bound),
-            Entry::Action(action) => Member::Action(action),
+        let member = match entry.0 {
+            Kind::Handler { bound, .. } => Member::Function(bound),
+            Kind::Action(action) => Member::Action(action),
             _ => return None,
         };
         scope.has_handler(member).then_some((entry, member))
@@ -794,17 +922,32 @@ pub(crate) fn load(entries: &'static [Entry], scope: Scope) -> Result<Loaded, In
     })
 }
 
-/// Refuses a slice that lost its sentinel, or has bytes that nobody put there.
-fn check_section(entries: &[Entry]) -> Result<(), InitError> {
-    let sentinels = entries
+/// Refuses a slice that lost its sentinel, or has bytes that nobody put there; and
+/// one with a handler of a table that no entry declares, which nothing would load.
+fn check_section(entries: &'static [Entry]) -> Result<(), InitError> {
+    let mut sentinels = entries
         .iter()
-        .filter(|entry| matches!(entry, Entry::Sentinel))
-        .count();
-    if sentinels == 1 {
-        Ok(())
-    } else {
-        Err(InitError::SectionLost)
+        .filter(|entry| matches!(entry.0, Kind::Sentinel(_)));
+    let (first, second) = (sentinels.next(), sentinels.next());
+    if !matches!(first, Some(Entry(Kind::Sentinel(Some(_))))) || second.is_some() {
+        return Err(InitError::SectionLost);
     }
+
+    // One pass for each table; only if a handler is missing, one for each handler.
+    let owned = tables(entries)
+        .map(|table| members(entries, Scope::Table(table.region)).count())
+        .sum();
+    let mut all = members(entries, Scope::Program);
+    if all.clone().count() > owned
+        && let Some((entry, _)) = all.find(|&(_, member)| owner(entries, member).is_none())
+    {
+        return Err(InitError::Undeclared {
+            function: entry.function(),
+            file: entry.file(),
+            line: entry.line(),
+        });
+    }
+    Ok(())
 }
 
 /// Finds what would keep the tables of a scope from being loaded.
@@ -834,12 +977,12 @@ fn check(entries: &'static [Entry], scope: Scope) -> Result<(), InitError> {
         });
     }
     for entry in entries {
-        if let Entry::Required {
+        if let Kind::Required {
             line,
             file,
             region,
             indices,
-        } = *entry
+        } = entry.0
             && scope.has_table(region)
             && let Some(table) = tables(entries).find(|table| table.region == region)
             && let Some(&index) = indices.iter().find(|&&index| {

@@ -82,7 +82,7 @@ impl<F: Copy> Slot<F> {
 /// A static handler and the slot that it belongs in, of one type by
 /// construction.
 #[derive(Clone, Copy)]
-pub struct Bound {
+pub(crate) struct Bound {
     slot: &'static Slot<Erased>,
     handler: Erased,
 }
@@ -131,7 +131,7 @@ impl Bound {
 
 /// Where the slots of one table lie: an address and a count, never followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Region {
+pub(crate) struct Region {
     start: *const (),
     pub(crate) capacity: usize,
 }

@@ -64,7 +64,7 @@ def generate(directory, handlers, tables):
         text += (
             "#[handler_table::handler_table]\n"
             f"static TABLE_{table}: HandlerTable<{slots}>;\n"
-            '#[used]\n#[unsafe(link_section = "linkme_HANDLER_TABLE_0")]\n'
+            '#[used]\n#[unsafe(link_section = "handler_table_0_1")]\n'
             f"static ENTRIES_{table}: [Entry; {slots}] = entries(&TABLE_{table});\n"
         )
     inits = "".join(f"+ TABLE_{table}.init().unwrap().handlers" for table in range(tables))

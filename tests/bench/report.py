@@ -498,7 +498,7 @@ def build():
         for key, of in data["builds"].items()
     }
     first = next(iter(data["builds"].values()))
-    entries = first[OURS]["size"]["sections"].get("linkme_HANDLER_TABLE_0", 0)
+    entries = first[OURS]["size"]["sections"].get("handler_table_0_1", 0)
     entry = entries / (handlers + 2)
     targets.append(
         ["static bytes of a handler, without its strings", "64 or less", f"{entry:.0f}", verdict(entry <= 64)]

@@ -1,6 +1,6 @@
 //! The linkers for ELF: LLD and that of binutils.
 
-use crate::support::Linker::{Bfd, Lld};
+use crate::support::Linker::{Bfd, Lld, Mold};
 use crate::support::Lto::{Fat, Local, Off, Thin};
 use crate::support::Profile::{Debug, Release};
 use crate::support::{
@@ -156,7 +156,7 @@ fn clash(variant: Variant, first: Place, second: Place) -> String {
     });
     match (variant.lto, variant.linker) {
         (Fat, _) => format!("error: symbol '{SYMBOL}' is already defined"),
-        (_, Bfd) => {
+        (_, Bfd | Mold) => {
             format!("…:{second}: multiple definition of `{SYMBOL}'; …:{first}: first defined here")
         }
         (_, Lld) => format!(
@@ -247,6 +247,7 @@ fn required(matrix: &mut Matrix, variant: Variant, mistakes: &[Missing]) {
                  >>> …required-…(required::_::_::REQUIRED::…)"
             ),
             Bfd => format!("= note: …ld.bfd: …required-…: undefined reference to `{symbol}'"),
+            Mold => format!("= note: mold: error: undefined symbol: {symbol}"),
         };
         let build = build.clone().mistake(mistake);
         matrix.refused(&format!("a required handler: {what}"), &build, &[refusal]);
@@ -283,16 +284,20 @@ fn no_handler_is_lost_in_all_ways() {
 /// the linker drops what is not used.
 const UNUSED: &str = "nothing refers to these 32 bytes";
 
-fn survive(matrix: &mut Matrix, variant: Variant, flags: &[&str]) {
-    let expected = format!(
+/// What `survive` prints.
+fn survivors() -> String {
+    format!(
         "kernel::IRQS: {ALL}\
          board::IRQS: 1 loaded: 3=1203\n\
          first::EVENTS: 1 loaded: 1=1301\n\
          second::EVENTS: 1 loaded: 1=1401\n"
-    );
+    )
+}
+
+fn survive(matrix: &mut Matrix, variant: Variant, flags: &[&str]) {
     let build = Build::program("survive", variant).flags(flags);
     let what = format!("--gc-sections {}", flags.join(" "));
-    if let Some(program) = matrix.accepted(&what, &build, &expected) {
+    if let Some(program) = matrix.accepted(&what, &build, &survivors()) {
         let dropped = !holds(&program, UNUSED);
         matrix.row("  it drops what is not used", variant, "", dropped);
     }
@@ -442,7 +447,9 @@ fn one_event_twice_in_a_static_library_in_c() {
         let expected = match (variant.lto, variant.linker) {
             (Fat, _) => "error: symbol 'handler_for_event_3_of_kernel::IRQS[…]' is already defined",
             (_, Lld) => "…: error: duplicate symbol: handler_for_event_3_of_kernel::IRQS[…]",
-            (_, Bfd) => "…: multiple definition of `handler_for_event_3_of_kernel::IRQS[…]'; …",
+            (_, Bfd | Mold) => {
+                "…: multiple definition of `handler_for_event_3_of_kernel::IRQS[…]'; …"
+            }
         };
         let (linked, found) = match result {
             Ok(program) => (true, output_of(&mut Command::new(program))),
@@ -549,5 +556,112 @@ fn actions() {
             let good = says(&said, words);
             matrix.row(mistake, variant, &said, good);
         }
+    }
+}
+
+/// `mold` puts sections of one name together only if their flags are the same.
+#[test]
+fn no_handler_is_lost_to_mold() {
+    if !Mold.is_installed() {
+        return eprintln!("not tried: `mold` is not installed");
+    }
+    let mut matrix = Matrix::new();
+    for profile in [Debug, Release] {
+        let variant = variant(profile, Local, None, Mold);
+        survive(&mut matrix, variant, &[]);
+        required(&mut matrix, variant, &[UNMENTIONED]);
+        // Where addresses are fixed, entries have no relocations.
+        let fixed =
+            Build::program("survive", variant).flags_everywhere(&["-Crelocation-model=static"]);
+        matrix.accepted("fixed addresses", &fixed, &survivors());
+    }
+}
+
+/// Neither sees the entries of the other.
+#[test]
+fn two_incompatible_versions_in_one_program() {
+    let mut matrix = Matrix::new();
+    for variant in [SOME[0], SOME[4], SOME[7]] {
+        let build = Build::versions("incompatible", variant);
+        let expected = "Ok(1) Ok(1)\nSome(1003) Some(2003)\n";
+        matrix.accepted("two incompatible versions", &build, expected);
+        // The control.
+        let build = Build::versions("clashing", variant);
+        let expected = "Err(SectionLost) Err(SectionLost)\n";
+        matrix.accepted("with one section", &build, expected);
+    }
+}
+
+/// A test program may have the crate that is tested twice.
+#[test]
+fn a_crate_that_its_tests_depend_on() {
+    let mut matrix = Matrix::new();
+    for variant in [SOME[0], SOME[1]] {
+        let build = Build::tests("cycle", variant);
+        let what = "a table that is in the program twice";
+        let found = match build.run() {
+            Ok(program) => output_of(Command::new(program).arg("--nocapture")),
+            Err(error) => error,
+        };
+        let good = says(&found, "[Ok(1), Ok(2)]");
+        matrix.row(what, variant, &found, good);
+
+        let build = build.mistake("required");
+        let found = match build.run() {
+            Ok(_) => "it built".to_owned(),
+            Err(error) => error,
+        };
+        let good = says(
+            &found,
+            match variant.linker {
+                Lld => "…undefined symbol: handler_for_event_5_of_cycle::IRQS[…]",
+                _ => "…undefined reference to `handler_for_event_5_of_cycle::IRQS[…]'",
+            },
+        );
+        matrix.row("  it requires what the other has", variant, &found, good);
+    }
+}
+
+/// A glob import brings the macro of one table, and a `static` of the crate's own is
+/// the other.
+#[test]
+fn a_handler_of_a_table_without_the_attribute() {
+    let mut matrix = Matrix::new();
+    for variant in [SOME[0], SOME[5]] {
+        let build = Build::program("glob", variant);
+        let expected = "kernel::IRQS: 1 loaded: 3=1003\nIRQS: 1 loaded: 3=1003\n";
+        matrix.accepted("a table by a glob import", &build, expected);
+
+        let refusals = ["kernel::IRQS", "IRQS"].map(|name| {
+            format!(
+                "{name}: `glob::uart` at program/src/bin/glob.rs:… is a static handler of a table \
+                 without `#[handler_table]`, so nothing would load it: …"
+            )
+        });
+        let build = build.mistake("undeclared");
+        matrix.printed(
+            "beside one without the attribute",
+            &build,
+            &[refusals.join("\n")],
+        );
+    }
+}
+
+/// The text of a symbol is of identifiers, whoever calls the macros.
+#[test]
+fn no_text_gets_into_assembly() {
+    let mut matrix = Matrix::new();
+    let variant = SOME[0];
+    let build = Build::program("assembly", variant);
+    let expected = "text ran: 1\nOk(1) ()\n";
+    matrix.accepted("a macro that takes text", &build, expected);
+    for (mistake, words) in [
+        ("function", "error: no rules expected …"),
+        ("table", "error: no rules expected …"),
+        ("index", "error: invalid type for `const` operand"),
+    ] {
+        let build = build.clone().mistake(mistake);
+        let what = format!("text for the name of the {mistake}");
+        matrix.refused(&what, &build, &[words.to_owned()]);
     }
 }

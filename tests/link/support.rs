@@ -35,6 +35,8 @@ pub(crate) enum Lto {
 pub(crate) enum Linker {
     Lld,
     Bfd,
+    /// Where it is installed.
+    Mold,
 }
 
 /// One way to build a program.
@@ -91,6 +93,14 @@ impl Linker {
                 "-fuse-ld=lld".to_owned(),
             ],
             Linker::Bfd => vec!["-fuse-ld=bfd".to_owned()],
+            Linker::Mold => vec!["-fuse-ld=mold".to_owned()],
+        }
+    }
+
+    pub(crate) fn is_installed(self) -> bool {
+        match self {
+            Linker::Lld | Linker::Bfd => true,
+            Linker::Mold => is_installed("mold"),
         }
     }
 }
@@ -104,6 +114,7 @@ impl Display for Variant {
         let linker = match self.linker {
             Linker::Lld => "lld",
             Linker::Bfd => "bfd",
+            Linker::Mold => "mold",
         };
         write!(
             formatter,
@@ -123,6 +134,8 @@ enum Kind {
     Archive,
     /// `libNAME.so`
     Dynamic,
+    /// The program that runs the unit tests.
+    Tests,
 }
 
 /// A crate of the workspace, to be built in one way.
@@ -132,6 +145,8 @@ pub(crate) struct Build {
     kind: Kind,
     pub(crate) variant: Variant,
     flags: Vec<String>,
+    /// Flags for rustc, for the dependencies too.
+    everywhere: Vec<String>,
 }
 
 impl Build {
@@ -141,12 +156,23 @@ impl Build {
             kind,
             variant,
             flags: Vec::new(),
+            everywhere: Vec::new(),
         }
     }
 
     /// A binary of the package `program`.
     pub(crate) fn program(binary: &'static str, variant: Variant) -> Self {
         Build::new("program", Kind::Binary(binary), variant)
+    }
+
+    /// A binary of the package `versions`.
+    pub(crate) fn versions(binary: &'static str, variant: Variant) -> Self {
+        Build::new("versions", Kind::Binary(binary), variant)
+    }
+
+    /// The unit tests of a package.
+    pub(crate) fn tests(package: &'static str, variant: Variant) -> Self {
+        Build::new(package, Kind::Tests, variant)
     }
 
     /// The package `dynamic`, a binary that links `shared`.
@@ -172,6 +198,13 @@ impl Build {
     /// The same with flags for rustc.
     pub(crate) fn flags(mut self, flags: &[&str]) -> Self {
         self.flags.extend(flags.iter().map(ToString::to_string));
+        self
+    }
+
+    /// The same with flags for rustc, for the dependencies too.
+    pub(crate) fn flags_everywhere(mut self, flags: &[&str]) -> Self {
+        self.everywhere
+            .extend(flags.iter().map(ToString::to_string));
         self
     }
 
@@ -212,6 +245,11 @@ impl Build {
                 cargo.args(["--lib", "--crate-type", "cdylib"]);
                 format!("lib{}.so", self.package)
             }
+            Kind::Tests => {
+                cargo.args(["--lib", "--profile", "test"]);
+                cargo.arg("--message-format=json-render-diagnostics");
+                String::new()
+            }
         };
         let name = match profile {
             Profile::Debug => "DEV",
@@ -227,6 +265,14 @@ impl Build {
                 units.to_string(),
             );
         }
+        let mut place = TOOLS.target.clone();
+        if !self.everywhere.is_empty() {
+            // For this target, so that what runs while building is spared.
+            let host = &*TOOLS.host;
+            cargo.args(["--target", host]);
+            cargo.env("CARGO_ENCODED_RUSTFLAGS", self.everywhere.join("\x1f"));
+            place.push(host);
+        }
         cargo.arg("--").args(&self.flags);
         for flag in linker.flags() {
             cargo.arg(format!("-Clink-arg={flag}"));
@@ -235,7 +281,10 @@ impl Build {
         if !output.status.success() {
             return Err(text(&output));
         }
-        let path = TOOLS.target.join(profile.directory()).join(file);
+        let path = match self.kind {
+            Kind::Tests => executable(&String::from_utf8_lossy(&output.stdout)),
+            _ => place.join(profile.directory()).join(file),
+        };
         if !matches!(self.kind, Kind::Archive) {
             check_linker(linker, &path);
         }
@@ -243,11 +292,23 @@ impl Build {
     }
 }
 
-/// Checks that this linker linked it. Only LLD leaves its name.
+/// The program that cargo says it has built.
+fn executable(messages: &str) -> PathBuf {
+    let path = messages
+        .rsplit_once("\"executable\":\"")
+        .and_then(|(_, rest)| rest.split_once('"'));
+    PathBuf::from(path.expect("cargo names the program").0)
+}
+
+/// Checks that this linker linked it. That of binutils does not leave its name.
 fn check_linker(linker: Linker, file: &Path) {
-    let by_lld = holds(file, "Linker: LLD");
-    let wanted = linker == Linker::Lld;
-    assert_eq!(by_lld, wanted, "linked by LLD: {}", file.display());
+    for (name, wanted) in [
+        ("Linker: LLD", linker == Linker::Lld),
+        ("mold ", linker == Linker::Mold),
+    ] {
+        let found = holds(file, name);
+        assert_eq!(found, wanted, "`{name}` in {}", file.display());
+    }
 }
 
 /// Links a program in C, from a file of the workspace. What comes of it is its
@@ -454,13 +515,16 @@ struct Tools {
     workspace: PathBuf,
     /// Its target directory.
     target: PathBuf,
+    /// The target that rustc builds for by itself.
+    host: String,
 }
 
 static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
     for (tool, package) in [("gcc", "gcc"), ("ld.bfd", "binutils"), ("nm", "binutils")] {
-        let result = Command::new(tool).arg("--version").output();
-        let missing = matches!(&result, Err(error) if error.kind() == ErrorKind::NotFound);
-        assert!(!missing, "`{tool}` is missing: install `{package}`");
+        assert!(
+            is_installed(tool),
+            "`{tool}` is missing: install `{package}`"
+        );
     }
     let gcc_ld = target_libdir().with_file_name("bin").join("gcc-ld");
     assert!(
@@ -469,13 +533,65 @@ static TOOLS: LazyLock<Tools> = LazyLock::new(|| {
         gcc_ld.join("ld.lld").display()
     );
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("link");
+    copy_version(&place.join("next"), "0.2.0", Some("0_2"));
+    copy_version(&place.join("clashing"), "0.3.0", None);
     Tools {
         cargo: env::var_os("CARGO").map_or("cargo".into(), PathBuf::from),
         gcc_ld,
         workspace: copy_workspace(&place.join("workspace")),
         target: place.join("target"),
+        host: host(),
     }
 });
+
+/// Whether there is a program of that name.
+fn is_installed(tool: &str) -> bool {
+    let result = Command::new(tool).arg("--version").output();
+    !matches!(&result, Err(error) if error.kind() == ErrorKind::NotFound)
+}
+
+fn host() -> String {
+    let rustc = env::var_os("RUSTC").unwrap_or("rustc".into());
+    let about = output_of(Command::new(rustc).arg("-vV"));
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+    host.expect("rustc says for what it builds").to_owned()
+}
+
+/// A copy of `handler-table` and its macros of another version, as a release would
+/// be: with its own section. Or, as the control, without.
+fn copy_version(copy: &Path, version: &str, section: Option<&str>) {
+    let root = root();
+    let this = env!("CARGO_PKG_VERSION");
+    let manifest = read(&root.join("Cargo.toml"));
+    let (before, rest) = manifest.split_once("members = [").expect("a workspace");
+    let (_, after) = rest.split_once(']').expect("a list");
+    let members = r#"members = ["handler-table", "handler-table-macros"]"#;
+    let manifest =
+        format!("{before}{members}{after}").replace(&format!("{this}\""), &format!("{version}\""));
+    let [major, minor, ..] = this.split('.').collect::<Vec<_>>()[..] else {
+        panic!("{this} is a version")
+    };
+    let of_this = format!("{major}_{minor}");
+    let replace = |text: String| match section {
+        Some(section) => ["HANDLER_TABLE_", "handler_table_"]
+            .iter()
+            .fold(text, |text, name| {
+                text.replace(&format!("{name}{of_this}"), &format!("{name}{section}"))
+            }),
+        None => text,
+    };
+    fs::create_dir_all(copy).expect("a directory can be made for the copy");
+    update(&copy.join("Cargo.toml"), &manifest);
+    for package in ["handler-table", "handler-table-macros"] {
+        copy_directory(&root.join(package), &copy.join(package), &replace);
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests are a package of a workspace")
+}
 
 /// Where a program finds the dynamic libraries of Rust, its own and rustc's.
 pub(crate) fn libraries(program: &Path) -> OsString {
@@ -491,25 +607,25 @@ fn target_libdir() -> PathBuf {
 }
 
 fn copy_workspace(copy: &Path) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests are a package of a workspace");
-    copy_directory(&root.join("tests/link/workspace"), copy, root);
+    let root = root();
+    let path = root.display().to_string();
+    let replace =
+        |text: String| text.replace("../../../handler-table", &format!("{path}/handler-table"));
+    copy_directory(&root.join("tests/link/workspace"), copy, &replace);
     // The same versions, so that nothing has to be downloaded.
     update(&copy.join("Cargo.lock"), &read(&root.join("Cargo.lock")));
     copy.to_owned()
 }
 
-fn copy_directory(from: &Path, to: &Path, root: &Path) {
+fn copy_directory(from: &Path, to: &Path, replace: &dyn Fn(String) -> String) {
     fs::create_dir_all(to).expect("a directory can be made for the copy");
     for entry in fs::read_dir(from).expect("the workspace can be read") {
         let from = entry.expect("the workspace can be read").path();
         let to = to.join(from.file_name().expect("it has a name"));
         if from.is_dir() {
-            copy_directory(&from, &to, root);
+            copy_directory(&from, &to, replace);
         } else {
-            let root = root.display().to_string();
-            update(&to, &read(&from).replace("../../..", &root));
+            update(&to, &replace(read(&from)));
         }
     }
 }

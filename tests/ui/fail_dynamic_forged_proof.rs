@@ -4,6 +4,6 @@ use handler_table::{FunctionPointer, HandlerTable};
 
 fn main() {
     let table: HandlerTable<8, usize> =
-        HandlerTable::with_proof(|_| core::ptr::null::<FunctionPointer>());
+        HandlerTable::with_proof(|_| core::ptr::null::<FunctionPointer<usize>>());
     let _ = table;
 }

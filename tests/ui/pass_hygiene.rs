@@ -35,6 +35,13 @@ macro_rules! element {
     };
 }
 
+mod label {
+    pub const INDEX: ::core::primitive::usize = 5;
+
+    #[::handler_table::handler_table]
+    pub static TABLE: ::handler_table::HandlerTable<8>;
+}
+
 mod lower {
     // Names that the macros use themselves.
     #[::handler_table::handler_table]
@@ -63,6 +70,8 @@ const UART_: ::core::primitive::usize = 4;
 #[::handler_table::event_handler(HANDLER, 3)]
 #[::handler_table::event_handler(SYMBOL, 3)]
 #[::handler_table::event_handler(REQUIRED, 3)]
+#[::handler_table::event_handler(label::TABLE, 3)]
+#[::handler_table::event_handler(label::TABLE, label::INDEX)]
 fn uart() {}
 
 #[::handler_table::event_handler(LOAD, 2)]
@@ -74,6 +83,7 @@ fn LOAD_() {}
 
 ::handler_table::require!(HANDLER, 3);
 ::handler_table::require!(REQUIRED, 3);
+::handler_table::require!(label::TABLE, 3);
 
 static DYNAMIC: ::handler_table::HandlerTable<8, fn(&::core::primitive::u8)> =
     ::handler_table::table!();
@@ -84,5 +94,6 @@ fn main() {
     ::std::assert!(ENTRY.handle(1));
     ::std::assert!(UART.handle(4) && UART.handle(3) && UART.handle(2));
     ::std::assert!(HANDLER.handle(3) && REQUIRED.handle(3) && SYMBOL.handle(3));
+    ::std::assert!(label::TABLE.handle(3) && label::TABLE.handle(5));
     ::std::assert!(DYNAMIC.get(0).is_none());
 }

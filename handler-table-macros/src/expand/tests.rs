@@ -1,4 +1,4 @@
-use super::{Environment, event_handler, handler_table, identity, require};
+use super::{Environment, event_handler, handler_table, identities, require};
 use proc_macro2::{Ident, Span, TokenStream};
 
 /// A package in a directory, with a file and a place in it.
@@ -82,7 +82,8 @@ fn a_handler_is_its_function_and_an_entry() {
     assert!(output.starts_with(item), "{output}");
     for part in [
         "usea::IRQS;",
-        "IRQS!{(::handler_table)[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]UART_HANDLER[",
+        "IRQS!{(::handler_table)handler[3u64_3uartkernel__handler_table_labelstaticSYMBOL:()=();]\
+         UART_HANDLER[",
         "[::handler_table::__private::Registration][::handler_table::__private::ActionWithoutOptions]",
         "[{of_table:&IRQS,at_index:0x3,with_handler:uart,}.entry(",
         "\"a::IRQS\"",
@@ -106,7 +107,8 @@ fn a_table_in_scope_is_not_imported() {
 #[test]
 fn an_expression_has_no_symbol() {
     assert!(
-        event("IRQS, 1 + 2", "fn uart() {}").contains("IRQS!{(::handler_table)[]UART_HANDLER[")
+        event("IRQS, 1 + 2", "fn uart() {}")
+            .contains("IRQS!{(::handler_table)handler[]UART_HANDLER[")
     );
 }
 
@@ -119,7 +121,7 @@ fn options_are_fields_of_an_action() {
         "fn uart() {}",
     );
     for part in [
-        "[\"3\"(\"kernel\"\"uart\"staticSYMBOL:()=();)]UART_HANDLER[",
+        "[3u64_3uartkernel__handler_table_labelstaticSYMBOL:()=();]UART_HANDLER[",
         "__private::ActionWithContext]",
         "with_context:&a::UART,with_handler:uart,with_name:NAME,is_shared:false,at_priority:P+1,}",
         "`context`isanoptionforatableofactions",
@@ -169,19 +171,22 @@ fn an_error_keeps_the_function() {
 #[test]
 fn a_table_is_a_static_an_entry_and_a_macro() {
     let declared = |item: &str| text(&handler_table(TokenStream::new(), &tokens(item), &PACKAGE));
-    let (_, hash) = identity(&Ident::new("IRQS", Span::call_site()), &PACKAGE);
+    let (_, [hash, in_test]) = identities(&Ident::new("IRQS", Span::call_site()), &PACKAGE);
     let output = declared("#[doc = \"d\"] #[cfg(a)] static IRQS: HandlerTable<8, fn(u8)>;");
     assert!(output.starts_with("#[doc=\"d\"]#[cfg(a)]staticIRQS:HandlerTable<8,fn(u8)>=unsafe{"));
     for part in [
-        "Entry::table(&IRQS,\"kernel::IRQS\",&LOAD)".to_owned(),
-        format!("macro_rules!__handler_table_IRQS_{hash}"),
-        format!("\"_of_kernel::IRQS[{hash}]\""),
+        "staticIRQS_DECLARATION=unsafe{::handler_table::__private::Entry::table(".to_owned(),
+        "(&IRQS,\"kernel::IRQS\",&LOAD)".to_owned(),
+        format!("#[cfg(not(test))]macro_rules!__handler_table_IRQS_{hash}"),
+        format!("#[cfg(test)]macro_rules!__handler_table_IRQS_{hash}"),
+        format!("functions[kernelIRQS{hash}]"),
+        format!("functions[kernelIRQS{in_test}]"),
         format!("use__handler_table_IRQS_{hash}asIRQS;"),
     ] {
         assert!(output.contains(&part), "{part} in {output}");
     }
-    // The static, its entry, its macro and the import of that.
-    assert_eq!(output.matches("#[cfg(a)]").count(), 4, "{output}");
+    // The static, its entry, its macro, with and without tests, and the import of that.
+    assert_eq!(output.matches("#[cfg(a)]").count(), 5, "{output}");
     assert!(!output.contains("macro_export"));
 
     let public = declared("pub static IRQS: HandlerTable<8>;");
@@ -200,14 +205,13 @@ fn a_table_of_actions_says_so() {
     for part in [
         "staticIRQS:handler_table::ActionTable<8,Frame>=::handler_table::ActionTable::new();",
         "Entry::actions(&IRQS,\"kernel::IRQS\",&LOAD)",
-        "__private::action!{",
-        "__private::require_action!{",
+        "{actions[kernelIRQS",
     ] {
         assert!(output.contains(part), "{part} in {output}");
     }
     let plain = tokens("static IRQS: HandlerTable<8>;");
     let output = text(&handler_table(TokenStream::new(), &plain, &PACKAGE));
-    assert!(output.contains("__private::handler!{") && !output.contains("action"));
+    assert!(output.contains("{functions[kernelIRQS") && !output.contains("action"));
 }
 
 #[test]
@@ -237,9 +241,11 @@ fn an_error_keeps_the_static() {
 #[test]
 fn an_identity_is_one_on_every_machine() {
     let name = Ident::new("IRQS", Span::call_site());
-    let here = identity(&name, &PACKAGE);
+    let here = identities(&name, &PACKAGE);
     assert_eq!(here.0, "kernel::IRQS");
-    assert_eq!(here.1.len(), 8);
+    let [plain, test] = &here.1;
+    assert_eq!(plain.to_string().len(), 8);
+    assert_ne!(plain, test);
     // The same file, given in full, in another directory.
     let there = Package {
         directory: "/build/kernel",
@@ -250,17 +256,17 @@ fn an_identity_is_one_on_every_machine() {
         file: "/src/irq.rs",
         ..there
     };
-    assert_eq!(identity(&name, &there), identity(&name, &relative));
+    assert_eq!(identities(&name, &there), identities(&name, &relative));
 
     let below = Package { line: 8, ..PACKAGE };
-    assert_ne!(identity(&name, &below).1, here.1);
+    assert_ne!(identities(&name, &below).1, here.1);
     let other = Package {
         file: "src/trap.rs",
         ..PACKAGE
     };
-    assert_ne!(identity(&name, &other).1, here.1);
-    for variables in [None, Some("")] {
-        assert_eq!(identity(&name, &NoCargo(variables)).0, "crate::IRQS");
+    assert_ne!(identities(&name, &other).1, here.1);
+    for variables in [None, Some(""), Some("no-identifier")] {
+        assert_eq!(identities(&name, &NoCargo(variables)).0, "crate::IRQS");
     }
 }
 
@@ -271,7 +277,7 @@ fn a_requirement_is_checked_and_referred_to() {
         "usea::IRQS;",
         "require(&IRQS,1,\"a::IRQS\");",
         "require(&IRQS,0x3,\"a::IRQS\");",
-        "IRQS!{(::handler_table)requireIRQS[\"1\"1][\"3\"0x3]}",
+        "IRQS!{(::handler_table)requiredIRQS[_11][_30x3]}",
     ] {
         assert!(output.contains(part), "{part} in {output}");
     }

@@ -304,7 +304,7 @@ pub enum Here {
     /// On this CPU, which dispatches nothing else at the same time: a kernel that
     /// does not migrate the caller while it asks, or a thread that has a number of
     /// its own. From a handler of the table, waiting is then the error
-    /// [`InHandler`](ActionError::InHandler).
+    /// [`InHandler`](crate::ActionError::InHandler).
     ///
     /// A number that is not the caller's is not unsound: the error comes where it
     /// need not, or the wait is a deadlock.

@@ -4,7 +4,7 @@ use super::Action;
 use super::id::ActionId;
 use super::record::Pointer;
 
-/// An action that is registered, as [`ActionTable::for_each`] finds it; and which
+/// An action that is registered, as [`ActionTable::for_each`](crate::ActionTable::for_each) finds it; and which
 /// action it is, for the methods that take [`AsAction`].
 ///
 /// It stands for the action, not for this registration: it can be kept as long as
@@ -12,7 +12,7 @@ use super::record::Pointer;
 ///
 /// # Examples
 ///
-/// See [`ActionTable::for_each`]. A static action has no name in the program, so it
+/// See [`ActionTable::for_each`](crate::ActionTable::for_each). A static action has no name in the program, so it
 /// is found in the table:
 ///
 /// ```
@@ -38,6 +38,7 @@ use super::record::Pointer;
 /// }
 ///
 /// IRQS.init().unwrap();
+/// assert_eq!(IRQS.take_line(3), Line::Unmask);
 /// let uart = find(3, "uart").unwrap();
 /// assert_eq!(IRQS.disable(uart)?, Line::Mask);
 /// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 0);
@@ -81,7 +82,7 @@ impl Registered {
 ///
 /// # Examples
 ///
-/// See [`ActionTable::unregister`] and [`Registered`].
+/// See [`ActionTable::unregister`](crate::ActionTable::unregister) and [`Registered`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no action for events with a `{A}`",
     label = "expected `&'static Action<{A}, _>` or `Registered`"

@@ -183,8 +183,9 @@ fn an_action_is_found_free_only_when_it_is_not_being_called() {
         let dispatcher = thread::spawn(move || call(table, 0));
         let in_flight = table.try_unregister(action).unwrap().in_flight;
         match action.with_context(|plain| plain.write(0, 2)) {
-            Ok(()) => assert!(!in_flight),
-            Err(error) => assert!(matches!(error, ActionError::InFlight { .. })),
+            // If it was in flight, it may have ended since.
+            Ok(()) => {}
+            Err(error) => assert!(in_flight && matches!(error, ActionError::InFlight { .. })),
         }
         (dispatcher.join().unwrap(), in_flight)
     });
@@ -558,7 +559,8 @@ fn is_owned(action: &'static Inner) -> bool {
 /// The table that an action was in before does not take it for one of its own.
 #[test]
 fn what_another_table_drains_is_not_registered_here() {
-    explore(3, [(false, false), (true, false), (true, true)], || {
+    let all = [(false, false), (false, true), (true, false), (true, true)];
+    explore(3, all, || {
         let (here, there, action) = (counted(), counted(), inner());
         here.register(0, action).unwrap();
         assert!(!here.try_unregister(action).unwrap().in_flight);

@@ -3,11 +3,12 @@
 extern crate std;
 
 use super::{
-    Entry, Load, Loaded, Registration, Scope, check_section, conflict, init, load, require,
+    Entry, Kind, Load, Loaded, Registration, Scope, check_section, conflict, init, load, require,
 };
 use crate::error::InitError;
 use crate::handler_table::HandlerTable;
 use crate::slot::Region;
+use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::string::{String, ToString};
@@ -25,7 +26,11 @@ fn table() -> &'static Table {
 }
 
 fn declared(table: &'static Table) -> Entry {
-    Entry::table(table, "kernel::IRQS", leak(Load::idle()))
+    declare(Region::of(table), "kernel::IRQS")
+}
+
+fn declare(region: Region, name: &'static str) -> Entry {
+    Entry::declared(region, name, leak(Load::idle()))
 }
 
 fn handler(table: &'static Table, index: usize, handler: fn() -> u32) -> Entry {
@@ -46,7 +51,7 @@ fn loads_once() {
     let table = table();
     let entries = entries(vec![
         handler(table, 3, || 3),
-        Entry::Sentinel,
+        Entry::sentinel(),
         handler(table, 5, || 5),
         declared(table),
     ]);
@@ -79,7 +84,7 @@ fn loads_once() {
 fn leaves_the_handlers_of_its_neighbour_alone() {
     let [first, second]: &'static [Table; 2] = leak([crate::table!(), crate::table!()]);
     let entries = entries(vec![
-        Entry::Sentinel,
+        Entry::sentinel(),
         declared(first),
         declared(second),
         handler(first, 7, || 7),
@@ -95,7 +100,7 @@ fn leaves_the_handlers_of_its_neighbour_alone() {
 fn loads_only_its_own() {
     let (table, other) = (table(), table());
     let entries = entries(vec![
-        Entry::Sentinel,
+        Entry::sentinel(),
         declared(other),
         declared(table),
         handler(other, 3, || 1),
@@ -113,7 +118,7 @@ fn loads_only_its_own() {
 fn a_duplicate_loads_nothing() {
     let table = table();
     let entries = entries(vec![
-        Entry::Sentinel,
+        Entry::sentinel(),
         declared(table),
         handler(table, 2, || 0),
         handler(table, 4, || 1),
@@ -136,7 +141,7 @@ fn a_duplicate_loads_nothing() {
 fn an_occupied_slot_loads_nothing() {
     let table = table();
     let entries = entries(vec![
-        Entry::Sentinel,
+        Entry::sentinel(),
         declared(table),
         handler(table, 2, || 0),
         handler(table, 4, || 1),
@@ -170,7 +175,7 @@ fn an_occupied_slot_loads_nothing() {
 fn a_slot_taken_since_the_check_takes_everything_back() {
     let table = table();
     let entries = entries(vec![
-        Entry::Sentinel,
+        Entry::sentinel(),
         declared(table),
         handler(table, 2, || 0),
         handler(table, 4, || 1),
@@ -195,7 +200,7 @@ fn a_slot_taken_since_the_check_takes_everything_back() {
 fn all_tables_or_none() {
     let (first, second) = (table(), table());
     let entries = entries(vec![
-        Entry::Sentinel,
+        Entry::sentinel(),
         declared(first),
         declared(second),
         handler(first, 1, || 1),
@@ -235,12 +240,12 @@ fn all_tables_or_none() {
 fn an_error_among_many_tables_names_the_right_one() {
     let (first, second) = (table(), table());
     let entries = entries(vec![
-        Entry::Sentinel,
-        Entry::table(first, "kernel::FIRST", leak(Load::idle())),
+        Entry::sentinel(),
+        declare(Region::of(first), "kernel::FIRST"),
         handler(second, 1, || 1),
         handler(first, 1, || 2),
         handler(second, 1, || 3),
-        Entry::table(second, "kernel::SECOND", leak(Load::idle())),
+        declare(Region::of(second), "kernel::SECOND"),
     ]);
     let is_expected = |result| {
         matches!(result, Err(InitError::Duplicate { table: "kernel::SECOND", first, second, .. })
@@ -257,7 +262,7 @@ fn an_error_among_many_tables_names_the_right_one() {
 #[test]
 fn a_table_without_the_attribute_is_refused() {
     let (declared_table, undeclared) = (table(), table());
-    let entries = entries(vec![Entry::Sentinel, declared(declared_table)]);
+    let entries = entries(vec![Entry::sentinel(), declared(declared_table)]);
     assert_eq!(
         init(entries, Region::of(undeclared)),
         Err(InitError::NotDeclared { capacity: 8 })
@@ -270,7 +275,7 @@ fn a_lost_or_padded_section_is_refused() {
     for broken in [
         vec![],
         vec![declared(table)],
-        vec![Entry::Sentinel, declared(table), Entry::Sentinel],
+        vec![Entry::sentinel(), declared(table), Entry::sentinel()],
     ] {
         let entries = entries(broken);
         assert_eq!(check_section(entries), Err(InitError::SectionLost));
@@ -281,22 +286,70 @@ fn a_lost_or_padded_section_is_refused() {
         assert_eq!(load(entries, Scope::Program), Err(InitError::SectionLost));
     }
     assert_eq!(
-        check_section(entries(vec![declared(table), Entry::Sentinel])),
+        check_section(entries(vec![declared(table), Entry::sentinel()])),
         Ok(())
     );
 }
 
+/// A handler of a table that nobody declares would be loaded by no `init`.
 #[test]
-fn a_table_without_slots_can_be_declared() {
-    let table: &'static HandlerTable<0> = leak(HandlerTable::new());
+fn a_handler_of_an_undeclared_table_keeps_all_out() {
+    let (declared_table, undeclared) = (table(), table());
     let entries = entries(vec![
-        Entry::Sentinel,
-        Entry::table(table, "kernel::NONE", leak(Load::idle())),
+        declared(declared_table),
+        handler(declared_table, 3, || 3),
+        Entry::sentinel(),
+        handler(undeclared, 4, || 4),
     ]);
+    let error = init(entries, Region::of(declared_table)).unwrap_err();
     assert_eq!(
-        init(entries, Region::of(table)).map(|loaded| loaded.handlers),
-        Ok(0)
+        error.to_string(),
+        "`kernel::uart` at uart.rs:7 is a static handler of a table without `#[handler_table]`, \
+         so nothing would load it: put the attribute on the `static`, or, if another table of \
+         that name is meant, write its path in `#[event_handler]`"
     );
+    assert_eq!(init(entries, Region::of(undeclared)), Err(error));
+    assert_eq!(load(entries, Scope::Program), Err(error));
+    assert!(!declared_table.is_registered(3));
+}
+
+/// The section has the version up to the number that makes two incompatible,
+/// wherever its name is written.
+#[test]
+fn the_section_has_the_version_in_its_name() {
+    let (major, minor) = (
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        env!("CARGO_PKG_VERSION_MINOR"),
+    );
+    let version = match major {
+        "0" => format!("0_{minor}"),
+        _ => major.to_owned(),
+    };
+    for (text, least) in [
+        (include_str!("../lib.rs"), 4),
+        (include_str!("../registry.rs"), 4),
+        (include_str!("../error.rs"), 1),
+        (include_str!("../../link/handler-table-sections.x"), 8),
+        (include_str!("../../docs/bare-metal.md"), 4),
+        (include_str!("../../docs/memory.md"), 1),
+    ] {
+        let names: Vec<&str> = ["HANDLER_TABLE_", "handler_table_"]
+            .iter()
+            .flat_map(|name| text.split(*name).skip(1))
+            .filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+            .collect();
+        assert!(names.len() >= least, "{} times", names.len());
+        for name in names {
+            let rest = name.strip_prefix(&*version);
+            let rest = rest.and_then(|rest| rest.chars().next());
+            let ends = rest.is_some_and(|next| !next.is_ascii_digit());
+            assert!(
+                ends,
+                "`{}` is not of this version",
+                &name[..20.min(name.len())]
+            );
+        }
+    }
 }
 
 #[test]
@@ -304,7 +357,7 @@ fn two_threads_load_once() {
     for _ in 0..200 {
         let table = table();
         let entries = entries(vec![
-            Entry::Sentinel,
+            Entry::sentinel(),
             declared(table),
             handler(table, 3, || 3),
             handler(table, 7, || 7),
@@ -355,7 +408,7 @@ fn duplicates_are_found_in_every_window() {
 #[test]
 fn debug_and_display_of_a_handler() {
     let table = table();
-    let entries = entries(vec![Entry::Sentinel, handler(table, 3, || 3)]);
+    let entries = entries(vec![Entry::sentinel(), handler(table, 3, || 3)]);
     let handler = super::handlers(entries, Region::of(table)).next().unwrap();
     assert_eq!(handler.to_string(), "`kernel::uart` at uart.rs:7");
     assert_eq!(handler.crate_name(), "kernel");
@@ -391,7 +444,7 @@ mod actions {
     use super::std::string::ToString;
     use super::std::vec::Vec;
     use super::std::{format, vec};
-    use super::{Entry, InitError, Load, Region, entries, init, leak, refused, require};
+    use super::{Entry, InitError, Kind, Region, declare, entries, init, leak, refused, require};
     use crate::{Action as Run, ActionTable, Event, Loaded, Uncounted, Verdict};
 
     type Table = ActionTable<8, Vec<&'static str>>;
@@ -401,7 +454,7 @@ mod actions {
     }
 
     fn declared(table: &'static Table) -> Entry {
-        Entry::actions(table, "kernel::IRQS", leak(Load::idle()))
+        declare(region(table), "kernel::IRQS")
     }
 
     fn region(table: &'static Table) -> Region {
@@ -418,7 +471,12 @@ mod actions {
             at_index: index,
             with_handler: handled,
         };
-        Entry::Action(leak(action.entry("IRQS", "kernel::disk", "disk.rs", 5)))
+        Entry(Kind::Action(leak(action.entry(
+            "IRQS",
+            "kernel::disk",
+            "disk.rs",
+            5,
+        ))))
     }
 
     fn shared(table: &'static Table, index: usize) -> Entry {
@@ -430,7 +488,12 @@ mod actions {
             is_shared: true,
             at_priority: 3,
         };
-        Entry::Action(leak(action.entry("IRQS", "kernel::uart", "uart.rs", 7)))
+        Entry(Kind::Action(leak(action.entry(
+            "IRQS",
+            "kernel::uart",
+            "uart.rs",
+            7,
+        ))))
     }
 
     fn with_context(table: &'static Table, index: usize) -> Entry {
@@ -446,7 +509,12 @@ mod actions {
             is_shared: true,
             at_priority: -1,
         };
-        Entry::Action(leak(action.entry("IRQS", "kernel::net", "net.rs", 9)))
+        Entry(Kind::Action(leak(action.entry(
+            "IRQS",
+            "kernel::net",
+            "net.rs",
+            9,
+        ))))
     }
 
     fn called(table: &Table, index: usize) -> usize {
@@ -458,7 +526,7 @@ mod actions {
         let (table, other) = (table(), table());
         let entries = entries(vec![
             shared(table, 3),
-            Entry::Sentinel,
+            Entry::sentinel(),
             shared(other, 3),
             shared(table, 3),
             exclusive(table, 4),
@@ -507,7 +575,7 @@ mod actions {
     fn a_context_comes_with_the_event() {
         let table = table();
         let entries = entries(vec![
-            Entry::Sentinel,
+            Entry::sentinel(),
             with_context(table, 1),
             shared(table, 1),
             declared(table),
@@ -538,7 +606,7 @@ mod actions {
             let entries = entries(vec![
                 shared(table, 1),
                 pair[0](table, 2),
-                Entry::Sentinel,
+                Entry::sentinel(),
                 shared(table, 1),
                 pair[1](table, 2),
                 declared(table),
@@ -559,7 +627,7 @@ mod actions {
     fn one_that_was_registered_before_keeps_all_out() {
         let table = table();
         let entries = entries(vec![
-            Entry::Sentinel,
+            Entry::sentinel(),
             shared(table, 1),
             exclusive(table, 2),
             declared(table),
@@ -593,7 +661,7 @@ mod actions {
         let table = table();
         let required = |indices| Entry::required(table, indices, "main.rs", 9);
         let entries = entries(vec![
-            Entry::Sentinel,
+            Entry::sentinel(),
             shared(table, 1),
             required(&[1]),
             required(&[1, 6]),
@@ -632,9 +700,9 @@ mod actions {
             .entry("HOOKS", "kernel::hook", "hook.rs", 5),
         );
         let entries = entries(vec![
-            Entry::Sentinel,
-            Entry::Action(action),
-            Entry::actions(table, "kernel::HOOKS", leak(Load::idle())),
+            Entry::sentinel(),
+            Entry(Kind::Action(action)),
+            declare(Region::of_events(table, 8), "kernel::HOOKS"),
         ]);
         action
             .take_step(crate::static_action::Step::Register)

@@ -355,8 +355,8 @@ impl Machine {
             let line = lines.find(|line| line.get(7) == Some(&name))?;
             u64::from_str_radix(line[1], 16).ok()
         };
-        let start = symbol("__start_linkme_HANDLER_TABLE_0")?;
-        let stop = symbol("__stop_linkme_HANDLER_TABLE_0")?;
+        let start = symbol("__start_handler_table_0_1")?;
+        let stop = symbol("__stop_handler_table_0_1")?;
         Some(stop.checked_sub(start)? / self.entries)
     }
 }

@@ -1,0 +1,25 @@
+// Only the attribute declares tables, and nobody makes entries from nothing.
+
+#![forbid(unsafe_code)]
+
+use handler_table::__private::{Entry, Load, StaticAction, entry, idle};
+use handler_table::{ActionTable, HandlerTable};
+
+static LOAD: Load = idle();
+static NUMBERS: [usize; 9] = [0; 9];
+static ACTIONS: ActionTable<8> = ActionTable::new();
+
+entry! { static TABLE = Entry::table(&NUMBERS, "", &LOAD); }
+entry! { static TABLE_OF_ACTIONS = Entry::actions(&ACTIONS, "", &LOAD); }
+
+fn action(action: &'static StaticAction) -> Entry {
+    Entry::action(action)
+}
+
+fn proof() -> HandlerTable<8, usize> {
+    HandlerTable::with_proof(|_| core::ptr::null())
+}
+
+fn main() {
+    let _ = (action, proof);
+}
