@@ -315,8 +315,8 @@ impl<A: ?Sized, C> Action<A, C> {
         self.record().id()
     }
 
-    /// Passes its context to `with`, by `&mut`, if the action is in no table and no
-    /// call of it is in flight.
+    /// Passes its context to `with`, by `&mut`, if the action is free: in no table, and
+    /// without a call in flight in the table that it was in last.
     ///
     /// So what is in the context can be taken out and dropped, although the action
     /// is borrowed for ever. Until `with` returns, or panics, the action cannot be
@@ -327,7 +327,7 @@ impl<A: ?Sized, C> Action<A, C> {
     ///
     /// [`AlreadyRegistered`](ActionError::AlreadyRegistered) also if another thread
     /// has the context now; [`InFlight`](ActionError::InFlight) if the action was
-    /// unregistered but not drained; [`Retired`](ActionError::Retired).
+    /// unregistered, and a call may be in flight; [`Retired`](ActionError::Retired).
     ///
     /// # Examples
     ///

@@ -202,8 +202,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// flight when this returns. No dispatch that begins after this has returned
     /// calls it.
     ///
-    /// Until the calls in flight have been waited for, the action is not free: it
-    /// cannot be registered, and its context not be borrowed.
+    /// While a call is in flight in the table, the action is not free: it cannot be
+    /// registered, and its context cannot be borrowed.
     ///
     /// # Errors
     ///

@@ -1,10 +1,10 @@
 //! Models: a few threads, run by loom in every order that the C11 memory model
 //! allows, with plain memory that must not be raced on.
 //!
-//! `tests/prove models`
+//! `cargo prove models`
 //!
 //! A model that passes says little. So each also says what may come of it, and
-//! must have come to all of that and to nothing else; and `tests/prove` weakens
+//! must have come to all of that and to nothing else; and `cargo prove` weakens
 //! each ordering of the crate in turn, and one of these must fail for it.
 
 extern crate std;

@@ -593,6 +593,127 @@ fn a_line_is_set_until_it_is_what_the_actions_want() {
     table.apply_line(4, |_| panic!("there is no such event"));
 }
 
+/// The one that was told has not done it.
+#[test]
+fn a_line_that_was_not_set_is_told_again() {
+    let table = leak(ActionTable::<4, Log>::new());
+    let a = shared("a");
+    assert_eq!(table.register(1, a), Ok(Line::Unmask));
+    for (wanted, change) in [(Line::Unmask, None), (Line::Mask, Some(a))] {
+        if let Some(action) = change {
+            assert_eq!(table.disable(action), Ok(wanted));
+        }
+        let apply = || table.apply_line(1, |_| panic!("in `set`"));
+        catch_unwind(AssertUnwindSafe(apply)).unwrap_err();
+        assert_eq!(table.take_line(1), wanted);
+        assert_eq!(table.take_line(1), Line::Unchanged);
+    }
+}
+
+/// One thread takes what another has changed, before that one asks. The first must set the
+/// line after it, for the second is told nothing.
+#[test]
+fn whoever_is_told_of_a_change_sets_the_line_after_it() {
+    let table = leak(ActionTable::<4, (), Counted<2>>::new());
+    let gate_ = Gate::new();
+    let (p, q) = (
+        leak(Action::new(gate, gate_).shared()),
+        leak(Action::new(|_, ()| Verdict::Handled, ()).shared()),
+    );
+    let mut line = false;
+    assert_eq!(table.register(1, p), Ok(Line::Unmask));
+    let dispatcher = thread::spawn(|| table.dispatch(0, 1, &mut ()).unwrap());
+    gate_.entered.wait();
+    let mut sets = 0;
+    table.apply_line(1, |on| {
+        if sets == 0 {
+            // A change that nobody is told of, while the line is set.
+            let wait = || table.unregister_and_drain(p, Here::Cpu(1), || panic!("in `relax`"));
+            catch_unwind(AssertUnwindSafe(wait)).unwrap_err();
+        } else if sets == 1 {
+            assert_eq!(table.register(1, q), Ok(Line::Unmask));
+        }
+        line = on;
+        sets += 1;
+    });
+    assert!(line && table.is_enabled(1));
+    assert_eq!(table.take_line(1), Line::Unchanged);
+    gate_.release.wait();
+    dispatcher.join().unwrap();
+}
+
+/// 63 waits know of a removal, so that one more has to wait for room. Meanwhile the action
+/// is registered in another table, called there, and removed: that is no removal for the
+/// wait.
+#[test]
+fn a_wait_without_room_does_not_free_what_another_table_drains() {
+    fn nest<C: Sync>(
+        table: &'static ActionTable<2>,
+        action: &'static Action<(), C>,
+        left: usize,
+        all: &dyn Fn(),
+    ) {
+        let mut is_deeper = false;
+        let drained = table.unregister_and_drain(action, Here::Unknown, || {
+            if !is_deeper {
+                is_deeper = true;
+                if left == 0 {
+                    all();
+                } else {
+                    nest(table, action, left - 1, all);
+                }
+            }
+            thread::yield_now();
+        });
+        assert!(drained.is_ok());
+    }
+    let (here, there) = (leak(ActionTable::<2>::new()), leak(ActionTable::<2>::new()));
+    let (first, second) = (Gate::new(), Gate::new());
+    // The first call passes one gate, the second one the other.
+    let gates: &'static [&Gate; 2] = leak([first, second]);
+    let calls: &'static AtomicUsize = leak(AtomicUsize::new(0));
+    let action = leak(Action::new(
+        |_: &mut Event<'_>, (gates, calls): &(&'static [&Gate; 2], &AtomicUsize)| {
+            gates[calls.fetch_add(1, Ordering::Relaxed)].pass()
+        },
+        (gates, calls),
+    ));
+    here.register(0, action).unwrap();
+    let dispatcher = thread::spawn(|| here.dispatch(0, 0, &mut ()).unwrap());
+    first.entered.wait();
+    let (nested, all_nested) = mpsc::channel();
+    let waits = thread::spawn(move || {
+        nest(here, action, 62, &|| nested.send(()).unwrap());
+    });
+    all_nested.recv().unwrap();
+    let mut waits = Some((waits, dispatcher));
+    let mut elsewhere = None;
+    let drained = here.unregister_and_drain(action, Here::Unknown, || {
+        if let Some((waits, dispatcher)) = waits.take() {
+            first.release.wait();
+            dispatcher.join().unwrap();
+            waits.join().unwrap();
+            there.register(1, action).unwrap();
+            elsewhere = Some(thread::spawn(|| there.dispatch(0, 1, &mut ()).unwrap()));
+            second.entered.wait();
+            there.unregister(action).unwrap();
+        }
+    });
+    // The others have drained it here.
+    let not_registered = ActionError::NotRegistered {
+        action: action.id(),
+    };
+    assert_eq!(drained, Err(not_registered));
+    let in_flight = ActionError::InFlight {
+        index: 1,
+        action: action.id(),
+    };
+    assert_eq!(action.with_context(|_| ()), Err(in_flight));
+    second.release.wait();
+    elsewhere.unwrap().join().unwrap();
+    action.with_context(|_| ()).unwrap();
+}
+
 /// If a change was told to nobody, the next one to ask is told, once.
 #[test]
 fn a_change_of_a_line_is_told_also_after_a_panic() {

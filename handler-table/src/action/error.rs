@@ -60,7 +60,9 @@ pub enum ActionError {
         /// The action.
         action: ActionId,
     },
-    /// The action was unregistered, and a call of it may be in flight.
+    /// The action was unregistered, and a call of it may be in flight: some call is, in the
+    /// table that it was in. Or too many waits for it are under way; see the chapter
+    /// [`actions`](crate::actions).
     InFlight {
         /// The event that it was registered for.
         index: usize,

@@ -188,7 +188,10 @@ impl<const CPUS: usize> Tracking for Counted<CPUS> {}
 
 impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
     const IDLE: Self = Counted {
-        phase: Padded(AtomicUsize::new(0)),
+        phase: {
+            assert!(CPUS > 0, "a table that counts calls has at least one CPU");
+            Padded(AtomicUsize::new(0))
+        },
         writers: zero(),
         cpus: [const { zero() }; CPUS],
     };

@@ -41,8 +41,11 @@ pub(crate) struct Home(NonNull<Head>);
 impl Home {
     /// The table, which from now on can be asked.
     pub(crate) fn of<T: House>(table: &'static T) -> Self {
-        // If there is one already, it is this one.
-        let _ = table.head().0.put(ask::<T>);
+        let Head(slot) = table.head();
+        if slot.get().is_none() {
+            // If there is one now, it is the same.
+            let _ = slot.put(ask::<T>);
+        }
         Home(NonNull::from(table).cast())
     }
 
@@ -62,6 +65,7 @@ impl Home {
         // SAFETY: `of` made this of a `House` that lives for ever, whose first field is
         // a `Head`.
         let ask = unsafe { self.0.as_ref() }.0.get();
+        // There is one since `of`.
         // SAFETY: `of` stored the function of this table's own type.
         ask.is_some_and(|ask| unsafe { ask(self) })
     }

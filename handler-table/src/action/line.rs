@@ -6,6 +6,7 @@
 //! one by `init`, is not lost: the next one to ask is told.
 
 use crate::sync::{AtomicUsize, Ordering, fence};
+use core::mem;
 
 /// What to do with the interrupt line of an event.
 ///
@@ -77,25 +78,52 @@ impl Enabled {
         }
     }
 
-    /// Sets the line, until what was set last is what the actions want.
+    /// Sets the line, until what was set last is what was told last, and nothing is
+    /// untold.
     ///
-    /// Let `V` be the last change of the number, and `X` another caller. `V`'s caller
-    /// sets the line afterwards. `X` may have read the number before `V`, and set the
-    /// line to the other state. If that is the last write of the line, `X` must see `V`
-    /// when it looks again. Each of the two writes one place and then uses the other:
-    /// this is not ordered by acquire and release, but by a fence on both sides.
+    /// The line follows the bit that says what was told. Whoever changes the bit sets the
+    /// line after that. Let `F` be the last change of the bit, and `X` another caller that
+    /// read the bit before `F`. If `X` sets the line last of all, it must see `F` when it
+    /// looks again. Each of the two writes one place and then uses the other: acquire and
+    /// release do not order that, but a fence on both sides does.
     pub(crate) fn apply(&self, mut set: impl FnMut(bool)) {
-        // What was not told yet is done here.
+        /// If `set` panics, nobody has done what was told.
+        struct Untold<'a>(&'a Enabled);
+        impl Drop for Untold<'_> {
+            fn drop(&mut self) {
+                let untold = |word| {
+                    Some(if is_any(word) {
+                        word & !UNMASKED
+                    } else {
+                        word | UNMASKED
+                    })
+                };
+                // Ordering: Relaxed, it is a number and no more.
+                let _ = self
+                    .0
+                    .0
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, untold);
+            }
+        }
+
+        // What nobody was told yet is done here.
         let _ = self.tell();
         loop {
             barrier();
-            let any = self.any();
-            set(any);
+            let told = self.is_told_unmasked();
+            let untold = Untold(self);
+            set(told);
+            mem::forget(untold);
             barrier();
-            if self.any() == any {
+            // What is told here is done here.
+            if self.tell() == Line::Unchanged && self.is_told_unmasked() == told {
                 break;
             }
         }
+    }
+
+    fn is_told_unmasked(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & UNMASKED != 0
     }
 }
 

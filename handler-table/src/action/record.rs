@@ -41,13 +41,11 @@ union Call {
 /// The state of a record is one word: where it is in its life, what a dispatch must
 /// know, how many waits know of its removal, and which registration it is.
 ///
-/// A wait runs code of the user's, so any number of registrations may pass before it
-/// ends. It then frees the record only if the record still drains from the removal that
-/// the wait is for. It tells by the **registration**: a number that each registration
-/// raises while a wait is under way, and that none may raise beyond its width. Such a
-/// registration is refused until the waits are over. Without a wait the number means
-/// nothing, and starts again at zero. So it never comes round inside a wait, however
-/// narrow a word is.
+/// While a wait is under way, the number of the **registration** only rises: each one
+/// raises it, and one that would need a wider number is refused until the waits are over.
+/// So a wait can tell the removal that it is for from a later one, although it runs code of
+/// the user's, in which any number of registrations may pass. Without a wait the number
+/// means nothing, and starts again at zero.
 pub(crate) mod state {
     pub(crate) const LIFE: usize = 0b11;
     pub(crate) const FREE: usize = 0;
@@ -63,11 +61,11 @@ pub(crate) mod state {
 
     /// One wait that knows of a removal.
     pub(crate) const WAIT: usize = 1 << 4;
-    /// All of them, up to 255.
-    pub(crate) const WAITS: usize = 0xff << 4;
+    /// All of them, up to 63.
+    pub(crate) const WAITS: usize = 63 << 4;
     /// One registration.
-    pub(crate) const REGISTRATION: usize = 1 << 12;
-    /// All of them: 2^20 on 32 bits, 2^52 on 64.
+    pub(crate) const REGISTRATION: usize = 1 << 10;
+    /// All of them: 2^22 on 32 bits, 2^54 on 64.
     pub(crate) const REGISTRATIONS: usize = !(REGISTRATION - 1);
 
     pub(crate) const fn life(word: usize) -> usize {
@@ -96,6 +94,15 @@ mod option {
     pub(super) const RARE: u8 = LIMITED | COUNTED | NON_REENTRANT;
 }
 
+/// Whether a non-reentrant action is running. Three values, and no number of events that
+/// could come round.
+mod run {
+    pub(super) const IDLE: usize = 0;
+    pub(super) const RUNNING: usize = 1;
+    /// It is running, or will be, and an event has come since it began.
+    pub(super) const PENDED: usize = 2;
+}
+
 /// What a list knows of an action.
 #[repr(C)]
 pub(crate) struct Record {
@@ -105,8 +112,7 @@ pub(crate) struct Record {
     call: Call,
     /// What a direct call passes. Written by whoever has claimed the record.
     context: AtomicPtr<()>,
-    /// For a non-reentrant action: the events since it last began to run; zero if it is
-    /// not running.
+    /// Whether a non-reentrant action is running; see `run`.
     running: AtomicUsize,
     count: AtomicUsize,
     /// Where it is registered. Written by whoever has claimed the record.
@@ -262,36 +268,35 @@ impl Record {
         impl Drop for Running<'_> {
             fn drop(&mut self) {
                 // Ordering: Release, as at the end of `run_non_reentrant`.
-                self.0.store(0, Ordering::Release);
+                self.0.store(run::IDLE, Ordering::Release);
             }
         }
 
-        // The number saturates, for at zero a second run would begin. So each event is
-        // written, also one that changes nothing: its ordering is needed.
-        let arrive = |events: usize| Some(events.saturating_add(1));
         // Ordering: Acquire shows whoever begins to run what the last run did to the
-        // context. Release shows whoever runs again what was done before the event that
-        // makes it. Relaxed, since the exchange looks again.
-        let arrived = self
-            .running
-            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, arrive);
-        if arrived != Ok(0) {
+        // context. Release shows whoever runs next what was done before the event.
+        if self.running.swap(run::PENDED, Ordering::AcqRel) != run::IDLE {
             return Outcome::pended_once();
         }
         let running = Running(&self.running);
-        let mut answer = run(false).answer();
-        while self
-            .running
+        let mut answer = Verdict::Unhandled.answer();
+        let mut repeat = false;
+        loop {
+            // Ordering: Acquire pairs with the Release of every event up to here: each is a
+            // read-modify-write, so the one that is read passes on those before it.
+            self.running.swap(run::RUNNING, Ordering::Acquire);
+            answer = answer.and(run(repeat).answer());
+            repeat = true;
             // Ordering: Release hands the context to the next run. Relaxed, since the
             // `swap` looks again.
-            .compare_exchange(1, 0, Ordering::Release, Ordering::Relaxed)
-            .is_err()
-        {
-            // Ordering: Acquire pairs with the Release of every event up to here, each a
-            // read-modify-write. The next one sees one or more, so nobody else begins to
-            // run.
-            self.running.swap(1, Ordering::Acquire);
-            answer = answer.and(run(true).answer());
+            let ended = self.running.compare_exchange(
+                run::RUNNING,
+                run::IDLE,
+                Ordering::Release,
+                Ordering::Relaxed,
+            );
+            if ended.is_ok() {
+                break;
+            }
         }
         mem::forget(running);
         Outcome::called_with(answer)
@@ -636,7 +641,7 @@ pub(crate) struct Removed {
 pub(crate) enum NoWait {
     /// The record does not drain, or from another table.
     NotDraining,
-    /// 255 waits know of the removal already.
+    /// 63 waits know of the removal already.
     NoRoom,
 }
 
@@ -654,8 +659,8 @@ impl Wait {
         }
     }
 
-    /// Frees the record, after a wait for the calls in flight that began after this was
-    /// made. Does nothing if that removal is over, because somebody else has waited.
+    /// Frees the record. The caller has waited, since this was made, for the calls that were
+    /// in flight in the table. Does nothing if that removal is over, because somebody else has waited.
     pub(crate) fn free(self) {
         let state = &self.record.state;
         // Ordering: Relaxed, the exchange looks again.

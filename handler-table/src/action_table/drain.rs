@@ -86,15 +86,18 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
         }
     }
 
-    /// Takes an action out of its event, and waits until no call of it is in
-    /// flight. Then it is free.
+    /// Removes an action from its event, and waits until no call of it is in flight. Then
+    /// it is free.
     ///
-    /// An action that was unregistered before and is not free yet is waited for, and
-    /// the line is [`Unchanged`](Line::Unchanged). Calls `relax` again and again
-    /// while it waits: `core::hint::spin_loop`, or what gives the CPU to others.
-    /// Waits for every operation on this table that is under way when the action is
-    /// out, whatever its event; and, if somebody else waits too, for some that begin
-    /// later. Acquire: all that those calls did is visible.
+    /// Also waits for an action that was unregistered before and is not free yet. Calls
+    /// `relax` again and again while it waits: `core::hint::spin_loop`, or what gives the
+    /// CPU to others. Waits for every operation on this table that is under way when the
+    /// action is out, whatever its event; and, if somebody else waits too, for some that
+    /// begin later. Acquire: all that those calls did is visible.
+    ///
+    /// What to do with the line is told after the wait. If a level-triggered line may
+    /// interrupt meanwhile, without an action that serves it, [`disable`](Self::disable)
+    /// the action and set the line first.
     ///
     /// # Errors
     ///
@@ -110,7 +113,8 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
     /// interrupted, on the same CPU, a dispatch or another operation on this table,
     /// as an interrupt handler may. Nor when it ends, if several wait at once, and
     /// several threads dispatch under one number of a CPU, or register and unregister,
-    /// so that one always begins before the last has ended.
+    /// so that one always begins before the last has ended. Nor while 63 other waits for
+    /// this removal are under way.
     ///
     /// # Examples
     ///
@@ -130,7 +134,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
                 found => break found?,
             }
         };
-        while wait.is_err() && action.record().is_draining() {
+        while matches!(wait, Err(NoWait::NoRoom)) {
             relax();
             wait = action.record().wait_in(self.lists.head());
         }

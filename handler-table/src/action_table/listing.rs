@@ -46,6 +46,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
 }
 
 /// Prints the capacity, and the actions of each event that has any.
+///
+/// Counts as an operation in flight while it writes: the writer must not wait for the
+/// table.
 impl<const N: usize, A: ?Sized, D: Tracking> Debug for ActionTable<N, A, D> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         struct Events<'a, const N: usize, A: ?Sized, D>(&'a ActionTable<N, A, D>);

@@ -1,7 +1,7 @@
 //! Models of tables of actions. The wait protocol and the list, with two actions
 //! and two or three threads.
 //!
-//! `tests/prove actions action-orderings`
+//! `cargo prove actions action-orderings`
 
 extern crate std;
 
@@ -698,6 +698,35 @@ fn a_run_that_panics_hands_the_context_on() {
         let mine = table.dispatch(0, 0, &mut false).unwrap();
         other.join().unwrap();
         (mine.called(), mine.pended())
+    });
+}
+
+/// The two that change the actions may both be told nothing, and the line be set meanwhile
+/// by a third one.
+#[test]
+fn a_line_ends_as_the_actions_want_it_also_if_two_were_told_nothing() {
+    explore(3, [true], || {
+        let (table, plain) = (fenceless(), plain());
+        let first = made(reader::<1>(plain).shared());
+        let second = made(reader::<2>(plain).shared().disabled());
+        let masked = leak(AtomicBool::new(true));
+        let apply = move |line: Line| {
+            if line != Line::Unchanged {
+                table.apply_line(0, |on| masked.store(!on, Ordering::Relaxed));
+            }
+        };
+        table.register(0, second).unwrap();
+        let told = table.register(0, first).unwrap();
+        let one = thread::spawn(move || apply(table.disable(first).unwrap()));
+        let two = thread::spawn(move || apply(table.enable(second).unwrap()));
+        apply(told);
+        one.join().unwrap();
+        two.join().unwrap();
+        assert!(
+            !masked.load(Ordering::Acquire),
+            "masked, with an enabled action"
+        );
+        table.is_enabled(0)
     });
 }
 
