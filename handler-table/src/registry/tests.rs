@@ -518,7 +518,7 @@ mod actions {
     }
 
     fn called(table: &Table, index: usize) -> usize {
-        table.dispatch(0, index, &mut vec![]).unwrap().called
+        table.dispatch(0, index, &mut vec![]).unwrap().called()
     }
 
     #[test]
@@ -584,7 +584,7 @@ mod actions {
         let mut arg = vec![];
         let outcome = table.dispatch(0, 1, &mut arg).unwrap();
         assert_eq!(
-            (outcome.called, outcome.handled, outcome.wake),
+            (outcome.called(), outcome.handled(), outcome.wake()),
             (2, true, true)
         );
         assert_eq!(arg, ["context"]);
