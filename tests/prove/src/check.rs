@@ -95,6 +95,14 @@ impl Prove {
     /// Either of them that is not.
     pub(crate) fn fails(&self, what: &str, log: &Path) {
         println!("{:<9} {what} (see {})", "FAILED", log.display());
+        // Where the log is lost.
+        if std::env::var_os("CI").is_some() {
+            let text = fs::read_to_string(log).unwrap_or_default();
+            let lines: Vec<_> = text.lines().collect();
+            for line in &lines[lines.len().saturating_sub(40)..] {
+                println!("          {line}");
+            }
+        }
         self.failed.set(self.failed.get() + 1);
     }
 

@@ -28,9 +28,10 @@ const LIBRARY: &str = "
     action_table/listing    action_table action action/* slot
     action_table            action action/* slot
     action/registered       action action/*
-    action                  action/* !unsafe
+    action                  action/* word !unsafe
     action/typed            action/list action/line action/record action/flight action/home
-                            action/event action/error !unsafe
+                            action/event action/outcome action/error
+                            !unsafe
     action/list             action/record action/flight action/home action/outcome action/error
                             action/id sync !unsafe !orderings
     action/record           action/flight action/home action/error action/cpus action/id

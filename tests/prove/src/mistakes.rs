@@ -134,11 +134,9 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "actions",
         what: "calls what is disabled",
-        function: "Record::admits_after_all",
-        from: "if word & state::ENABLED == 0 {
-            return false;
-        }",
-        to: "",
+        function: "Pointer::call",
+        from: "word & state::DISABLED == 0",
+        to: "true",
     },
     Mistake {
         kind: "actions",
