@@ -37,7 +37,8 @@ pub use action::id::ActionId;
 pub use action::line::Line;
 pub use action::outcome::{Outcome, Verdict};
 pub use action::registered::{AsAction, Registered};
-pub use action_table::{ActionTable, Removal, SpuriousHook};
+pub use action_table::drain::Removal;
+pub use action_table::{ActionTable, SpuriousHook};
 pub use error::{InitError, StaticHandler};
 /// Registers a function as the static handler of an event.
 ///

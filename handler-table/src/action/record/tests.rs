@@ -1,0 +1,136 @@
+//! Numbers that could come round, and waits that could be for another removal.
+
+extern crate std;
+use super::{NoWait, Record, Wait, state};
+use crate::{Action, ActionError, ActionTable, Verdict};
+use core::sync::atomic::Ordering;
+use std::boxed::Box;
+use std::vec::Vec;
+
+fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+fn set_registrations(record: &Record, registrations: usize) {
+    let rest = record.state.load(Ordering::Relaxed) & !state::REGISTRATIONS;
+    record.state.store(rest | registrations, Ordering::Relaxed);
+}
+
+/// Two may wait for one removal. When the second is through, the action may be
+/// registered and removed once more already.
+#[test]
+fn a_wait_for_one_removal_frees_no_later_one() {
+    let table = leak(ActionTable::<2>::new());
+    let action: &'static Action = leak(Action::new(|_, ()| Verdict::Handled, ()));
+    let record = action.record();
+    let remove = || -> Wait {
+        table.register(1, action).unwrap();
+        table.unregister(action).unwrap();
+        record.wait().unwrap()
+    };
+    for _ in 0..100 {
+        let first = remove();
+        let second = remove();
+        first.free();
+        assert!(record.is_draining());
+        second.free();
+        assert!(!record.is_draining());
+        let third = remove();
+        // A second wait for the same removal.
+        let fourth = record.wait().unwrap();
+        third.free();
+        assert!(!record.is_draining());
+        // And if it is free already, it stays so.
+        fourth.free();
+        assert_eq!(state::life(record.state.load(Ordering::Relaxed)), 0);
+    }
+}
+
+/// However narrow the number is: while a wait is under way, it is not used again.
+#[test]
+fn registrations_do_not_come_round_within_a_wait() {
+    let table = leak(ActionTable::<2>::new());
+    let action: &'static Action = leak(Action::new(|_, ()| Verdict::Handled, ()));
+    let record = action.record();
+    table.register(1, action).unwrap();
+    table.unregister(action).unwrap();
+    let wait = record.wait().unwrap();
+    let first = wait.registration;
+    set_registrations(record, state::REGISTRATIONS - state::REGISTRATION);
+    table.register(1, action).unwrap();
+    table.unregister(action).unwrap();
+    assert_eq!(
+        table.register(1, action).unwrap_err(),
+        ActionError::InFlight {
+            index: 1,
+            action: action.id()
+        }
+    );
+    // Its owner's all the same: that is no registration.
+    action.with_context(|()| ()).unwrap();
+    drop(wait);
+    // Nobody waits, so the numbers are free again.
+    table.register(1, action).unwrap();
+    assert_eq!(
+        record.state.load(Ordering::Relaxed) & state::REGISTRATIONS,
+        first
+    );
+}
+
+/// At zero a second run would begin, with a second `&mut` context.
+#[test]
+fn the_events_of_a_run_do_not_come_round() {
+    let table = leak(ActionTable::<2, usize>::new());
+    let action: &'static Action<usize, usize> = leak(Action::non_reentrant(
+        |event, runs| {
+            *runs += 1;
+            *event.arg = *runs;
+            Verdict::Handled
+        },
+        0,
+    ));
+    table.register(1, action).unwrap();
+    let running = &action.record().running;
+    for events in [1, usize::MAX - 1, usize::MAX] {
+        running.store(events, Ordering::Relaxed);
+        for _ in 0..3 {
+            let outcome = table.dispatch(0, 1, &mut 0).unwrap();
+            assert_eq!((outcome.called, outcome.pended), (0, 1), "{events}");
+        }
+        assert!(running.load(Ordering::Relaxed) >= events);
+    }
+    running.store(0, Ordering::Relaxed);
+    let mut runs = 0;
+    table.dispatch(0, 1, &mut runs).unwrap();
+    assert_eq!(runs, 1);
+}
+
+#[test]
+fn no_more_waits_than_there_is_room_for() {
+    let table = leak(ActionTable::<2>::new());
+    let action: &'static Action = leak(Action::new(|_, ()| Verdict::Handled, ()));
+    let record = action.record();
+    table.register(1, action).unwrap();
+    table.unregister(action).unwrap();
+    let mut waits: Vec<Wait> = (0..255).map(|_| record.wait().unwrap()).collect();
+    assert_eq!(record.wait().err(), Some(NoWait::NoRoom));
+    assert!(action.with_context(|()| ()).is_err());
+    drop(waits.pop());
+    // One that is registered and removed has no room for the wait of its removal.
+    action.with_context(|()| ()).unwrap();
+    table.register(1, action).unwrap();
+    waits.push(leak_wait(record));
+    table.unregister(action).unwrap();
+    assert!(record.is_draining());
+    drop(waits);
+    action.with_context(|()| ()).unwrap();
+}
+
+/// A wait that is made while the record is used, for the test above.
+fn leak_wait(record: &'static Record) -> Wait {
+    record.state.fetch_add(state::WAIT, Ordering::Relaxed);
+    Wait {
+        record,
+        registration: usize::MAX,
+    }
+}

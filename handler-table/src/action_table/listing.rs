@@ -1,0 +1,85 @@
+//! The actions of a table, to be shown.
+
+use super::ActionTable;
+use crate::action::flight::Tracking;
+use crate::action::record::Pointer;
+use crate::action::registered::Registered;
+use crate::action::typed::Actions;
+use core::fmt::{self, Debug};
+
+impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
+    /// Calls `visit` with every action of an event, in the order in which they are
+    /// called. For listings.
+    ///
+    /// Counts as an operation in flight while it runs: `visit` must not wait for
+    /// the table.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Action, ActionTable, Verdict};
+    ///
+    /// static A: Action = Action::new(|_, _| Verdict::Handled, ()).name("a").shared().counted();
+    /// static B: Action = Action::new(|_, _| Verdict::Handled, ()).name("b").shared().priority(1);
+    /// static IRQS: ActionTable<16> = ActionTable::new();
+    /// IRQS.register(3, &A)?;
+    /// IRQS.register(3, &B)?;
+    /// IRQS.dispatch(0, 3, &mut ()).unwrap();
+    ///
+    /// let mut listing = String::new();
+    /// IRQS.for_each(3, |action| {
+    ///     listing += &format!("{} {} ", action.id.name(), action.count);
+    /// });
+    /// assert_eq!(listing, "b 0 a 1 ");
+    /// # Ok::<(), handler_table::ActionError>(())
+    /// ```
+    pub fn for_each(&self, index: usize, mut visit: impl FnMut(Registered)) {
+        self.each(index, |action| visit(Registered::new(action)));
+    }
+
+    pub(super) fn each(&self, index: usize, visit: impl FnMut(Pointer)) {
+        if let Some(actions) = self.lists.get(index) {
+            let section = self.lists.tracking.enter_to_write();
+            actions.list.each(&section, visit);
+        }
+    }
+}
+
+/// Prints the capacity, and the actions of each event that has any.
+impl<const N: usize, A: ?Sized, D: Tracking> Debug for ActionTable<N, A, D> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Events<'a, const N: usize, A: ?Sized, D>(&'a ActionTable<N, A, D>);
+        struct Event<'a, D>(&'a Actions, &'a D);
+
+        impl<const N: usize, A: ?Sized, D: Tracking> Debug for Events<'_, N, A, D> {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let lists = &self.0.lists;
+                let events = lists.iter().map(|actions| Event(actions, &lists.tracking));
+                formatter
+                    .debug_map()
+                    .entries(
+                        events
+                            .enumerate()
+                            .filter(|(_, Event(actions, _))| !actions.list.is_empty()),
+                    )
+                    .finish()
+            }
+        }
+
+        impl<D: Tracking> Debug for Event<'_, D> {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut list = formatter.debug_list();
+                self.0.list.each(&self.1.enter_to_write(), |action| {
+                    list.entry(&format_args!("{}", action.record().id()));
+                });
+                list.finish()
+            }
+        }
+
+        formatter
+            .debug_struct("ActionTable")
+            .field("capacity", &N)
+            .field("registered", &Events(self))
+            .finish_non_exhaustive()
+    }
+}
