@@ -1,6 +1,6 @@
 //! What `args` and `item` share: cutting token streams, and errors.
 
-use proc_macro2::{Delimiter, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Error;
 
@@ -136,4 +136,35 @@ pub(crate) fn punct(char: char, span: Span) -> Punct {
     let mut punct = Punct::new(char, Spacing::Alone);
     punct.set_span(span);
     punct
+}
+
+/// Whether everybody can see it.
+pub(crate) fn is_pub(visibility: &TokenStream) -> bool {
+    matches!(
+        syn::parse2::<syn::Visibility>(ungroup(visibility.clone())),
+        Ok(syn::Visibility::Public(_))
+    )
+}
+
+/// The places of the first token and of the last one.
+pub(crate) fn ends(tokens: &TokenStream) -> (Span, Span) {
+    let mut spans = ungroup(tokens.clone()).into_iter().map(|tree| tree.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
+/// The tokens in parentheses that stand at a place.
+pub(crate) fn parenthesized(tokens: TokenStream, span: Span) -> Group {
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(span);
+    group
+}
+
+/// The tokens of a path at another place.
+pub(crate) fn respan(path: &TokenStream, span: Span) -> TokenStream {
+    let trees = path.clone().into_iter().map(|mut tree| {
+        tree.set_span(span);
+        tree
+    });
+    trees.collect()
 }

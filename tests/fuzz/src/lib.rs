@@ -8,10 +8,16 @@
 // The macros' own modules: a crate of macros exports nothing else.
 #[path = "../../../handler-table-macros/src/args.rs"]
 mod args;
-#[path = "../../../handler-table-macros/src/expand.rs"]
-mod expand;
+#[path = "../../../handler-table-macros/src/handler.rs"]
+mod handler;
 #[path = "../../../handler-table-macros/src/item.rs"]
 mod item;
+#[path = "../../../handler-table-macros/src/names.rs"]
+mod names;
+#[path = "../../../handler-table-macros/src/require.rs"]
+mod require;
+#[path = "../../../handler-table-macros/src/table.rs"]
+mod table;
 #[path = "../../../handler-table-macros/src/tokens.rs"]
 mod tokens;
 
@@ -151,7 +157,7 @@ impl AddAssign for Seen {
 
 struct Place;
 
-impl expand::Environment for Place {
+impl names::Environment for Place {
     fn file(&self, _: Span) -> String {
         "src/lib.rs".to_owned()
     }
@@ -311,9 +317,9 @@ pub fn check(bytes: &[u8]) -> Seen {
     let parses_for_syn = !flat(args.clone()).iter().any(|word| word == "Self");
     let input = format!("args: {args}\nitem: {item}");
     let output = match macro_number % 3 {
-        0 => expand::event_handler(args, &item, &Place),
-        1 => expand::handler_table(args, &item, &Place),
-        _ => expand::require(args),
+        0 => handler::event_handler(args, &item, &Place),
+        1 => table::handler_table(args, &item, &Place),
+        _ => require::require(args),
     };
 
     let row = flat(output.clone());
