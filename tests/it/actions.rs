@@ -865,11 +865,11 @@ fn an_action_that_is_being_called_is_free_for_nobody() {
         assert!(table.try_unregister(me).unwrap().in_flight);
         Verdict::Handled
     }
-    let state = leak(Inside {
+    let state: &'static Inside = leak(Inside {
         tables: [leak(ActionTable::new()), leak(ActionTable::new())],
         me: Mutex::new(None),
     });
-    let action = leak(Action::new(inside, &*state));
+    let action = leak(Action::new(inside, state));
     *state.me.lock().unwrap() = Some(action);
     state.tables[0].register(3, action).unwrap();
     let mut errors = Vec::new();

@@ -495,36 +495,6 @@ fn a_writer_is_not_led_astray() {
     });
 }
 
-/// Who waits for an earlier removal of an action does not free it after a later one,
-/// whose calls it has not waited for.
-#[test]
-fn who_waited_for_an_earlier_removal_does_not_free_a_later_one() {
-    explore(2, [(0, false), (0, true), (1, false), (1, true)], || {
-        let table = table();
-        let action: &'static Action<u32, Plain> = made(Action::new(
-            |event: &mut Event<'_, u32>, plain: &Plain| {
-                *event.arg = 1 | plain.read(0);
-                Verdict::Handled
-            },
-            Plain([UnsafeCell::new(0), UnsafeCell::new(0)]),
-        ));
-        table.register(0, action).unwrap();
-        table.unregister(action).unwrap();
-        let waiter = thread::spawn(move || {
-            table
-                .unregister_and_drain(action, Here::Unknown, thread::yield_now)
-                .is_ok()
-        });
-        let dispatcher = thread::spawn(move || call(table, 1));
-        if table.register(1, action).is_ok() {
-            let _ = table.unregister(action);
-        }
-        let drained = waiter.join().unwrap();
-        let _ = action.with_context(|plain| plain.write(0, 2));
-        (dispatcher.join().unwrap(), drained)
-    });
-}
-
 type Within = dyn Fn();
 type Inner = Action<Within, Plain>;
 
@@ -554,6 +524,26 @@ fn call_and_take_out(table: &'static ActionTable<2, Within>, action: &'static In
 
 fn is_owned(action: &'static Inner) -> bool {
     action.with_context(|plain| plain.write(0, 2)).is_ok()
+}
+
+/// A wait for an earlier removal of an action does not free it after a later one, whose
+/// calls it has not waited for.
+#[test]
+fn who_waited_for_an_earlier_removal_does_not_free_a_later_one() {
+    let all = [(false, false), (false, true), (true, false), (true, true)];
+    explore(2, all, || {
+        let (table, action) = (counted(), inner());
+        table.register(0, action).unwrap();
+        table.unregister(action).unwrap();
+        let waiter = thread::spawn(move || {
+            let drained = table
+                .unregister_and_drain(action, Here::Unknown, thread::yield_now)
+                .is_ok();
+            (drained, is_owned(action))
+        });
+        call_and_take_out(table, action);
+        waiter.join().unwrap()
+    });
 }
 
 /// The table that an action was in before does not take it for one of its own.
