@@ -83,7 +83,7 @@ pub(crate) fn event_handler(
     let used = quote!(#companion #fields);
     let entry = unlike(entry, &used, ours);
     // Two handlers for one event are two definitions of the symbol: then this
-    // item is underlined, all of which stands at the name of the function.
+    // item is underlined, all of which is at the name of the function.
     let symbol = literal.map(|value| {
         let (value, event) = (Literal::u64_suffixed(value), event_name(value));
         let label = unlike("__handler_table_label".to_owned(), &used, ours);

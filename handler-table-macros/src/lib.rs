@@ -1,8 +1,8 @@
 //! The attributes of `handler-table`, which re-exports and documents them.
 //!
-//! This file only dispatches. `args` reads what stands in the parentheses of an
-//! attribute, `item` what it stands on; `handler`, `table` and `require` write the
-//! result, with names from `names`. All are functions on `proc_macro2` tokens: they
+//! This file only dispatches. `args` reads the arguments of an attribute, `item` the
+//! item below it; `handler`, `table` and `require` write the result, with names from
+//! `names`. All are functions on `proc_macro2` tokens: they
 //! do not panic, and they keep the user's item whatever is wrong with it.
 
 mod args;

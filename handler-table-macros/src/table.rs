@@ -41,7 +41,7 @@ pub(crate) fn handler_table(
         ..
     } = declaration;
     let kind = Ident::new(if actions { "actions" } else { "functions" }, ours);
-    let constructor = Ident::new(if actions { "actions" } else { "table" }, ours);
+    let region = if actions { "events" } else { "slots" };
 
     let load = unlike("LOAD".to_owned(), &name.to_token_stream(), ours);
     // The compiler may say this name in a message.
@@ -49,9 +49,15 @@ pub(crate) fn handler_table(
     let entry = unlike(entry, &name.to_token_stream(), ours);
     let (type_start, type_end) = ends(&ty);
     let krate_at_type = respan(&krate, type_start);
-    let arguments = parenthesized(quote_spanned!(ours=> &#name, #path, &#load), type_end);
-    let value = quote_spanned!(type_start=> #krate_at_type::__private::Entry::#constructor);
-    let value = quote_spanned!(ours=> unsafe { #value #arguments });
+    let argument = parenthesized(quote_spanned!(ours=> &#name), type_end);
+    let region = Ident::new(region, type_start);
+    let region = quote_spanned!(type_start=> #krate_at_type::__private::#region #argument);
+    let value = quote_spanned! {ours=>
+        {
+            let region = #region;
+            unsafe { #krate::__private::Entry::table(region, #path, &#load) }
+        }
+    };
 
     let [identity, identity_in_test] = &identities;
     let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);

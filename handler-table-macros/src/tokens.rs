@@ -49,9 +49,8 @@ pub(crate) fn ungroup(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// Cuts at the commas that stand outside of all brackets, angle brackets
-/// included. A comma at the end starts no piece; for an empty piece before a
-/// comma stands that comma.
+/// Cuts at the commas outside all brackets, angle brackets included. A comma at the
+/// end starts no piece. An empty piece before a comma is that comma.
 pub(crate) fn split_commas(tokens: TokenStream) -> Vec<TokenStream> {
     let mut pieces = Vec::new();
     let mut piece: Vec<TokenTree> = Vec::new();
@@ -109,7 +108,7 @@ pub(crate) fn is_word(tree: Option<&TokenTree>, word: &str) -> bool {
     matches!(tree, Some(TokenTree::Ident(ident)) if ident == word)
 }
 
-/// Every place where the word stands, at any depth.
+/// Every occurrence of the word, at any depth.
 pub(crate) fn find_word(tokens: &TokenStream, word: &str) -> Vec<Ident> {
     let found = tokens.clone().into_iter().map(|tree| match tree {
         TokenTree::Ident(ident) if ident == word => vec![ident],
@@ -119,7 +118,7 @@ pub(crate) fn find_word(tokens: &TokenStream, word: &str) -> Vec<Ident> {
     found.flatten().collect()
 }
 
-/// Whether the word stands anywhere.
+/// Whether the word occurs, at any depth.
 pub(crate) fn contains_word(tokens: &TokenStream, word: &str) -> bool {
     !find_word(tokens, word).is_empty()
 }
@@ -153,7 +152,7 @@ pub(crate) fn ends(tokens: &TokenStream) -> (Span, Span) {
     (first, spans.last().unwrap_or(first))
 }
 
-/// The tokens in parentheses that stand at a place.
+/// The tokens in parentheses at a place.
 pub(crate) fn parenthesized(tokens: TokenStream, span: Span) -> Group {
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
     group.set_span(span);

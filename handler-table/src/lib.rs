@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
+#[macro_use]
+mod private;
+
 mod action;
 mod action_table;
 mod handler_table;
@@ -8,7 +11,6 @@ mod linked;
 mod macros;
 #[cfg(all(test, loom))]
 mod models;
-mod private;
 mod slot;
 mod sync;
 mod word;
@@ -48,7 +50,8 @@ pub use macros::{event_handler, handler_table, require};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::linked::declare::{
-        ActionWithContext, ActionWithOptions, ActionWithoutOptions, Registration, require,
+        ActionWithContext, ActionWithOptions, ActionWithoutOptions, Registration, events, require,
+        slots,
     };
     pub use crate::linked::entry::Entry;
     #[cfg(not(handler_table_elf))]

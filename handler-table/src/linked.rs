@@ -1,8 +1,8 @@
 //! Static handlers: what the attributes put into the program, and how it gets
 //! from there into the tables.
 //!
-//! Beside a handler's entry stands the symbol `handler_for_event_3_of_…`, so that two
-//! handlers for one event are two definitions of one symbol, which no linker accepts.
+//! A handler also defines the symbol `handler_for_event_3_of_…`, so that two handlers
+//! for one event are two definitions of one symbol, which no linker accepts.
 
 pub(crate) mod declare;
 pub(crate) mod entry;

@@ -1,9 +1,5 @@
 //! The public macros.
 
-// For the documentation.
-#[allow(unused_imports)]
-use crate::{ActionTable, HandlerTable, InitError};
-
 /// Registers a function as the static handler of an event.
 ///
 /// `#[event_handler(TABLE, INDEX)]` on a function. `TABLE` is the path of a
@@ -11,7 +7,7 @@ use crate::{ActionTable, HandlerTable, InitError};
 /// any other. `INDEX` is a constant expression of type `usize`, from 0 to the
 /// table's capacity less one: a literal in any base, a `const`, `Irq::Uart as
 /// usize`, `BASE + 2`. The handler is in the table once
-/// [`init`](HandlerTable::init) has run.
+/// [`init`](crate::HandlerTable::init) has run.
 ///
 /// A function may have several of these attributes, for other tables or events.
 /// It stays what it was: its attributes, visibility and body are untouched, and
@@ -29,9 +25,9 @@ use crate::{ActionTable, HandlerTable, InitError};
 ///
 /// Does not link if another function in the program has the same event of the
 /// same table, and both indices are literals. With an index that is an
-/// expression, [`init`](HandlerTable::init) returns
-/// [`InitError::Duplicate`]. So do two exclusive actions; a shared and an exclusive
-/// one are found by [`init`](ActionTable::init), as [`InitError::Exclusive`].
+/// expression, [`init`](crate::HandlerTable::init) returns
+/// [`InitError::Duplicate`](crate::InitError::Duplicate). So do two exclusive actions; a shared and an exclusive
+/// one are found by [`init`](crate::ActionTable::init), as [`InitError::Exclusive`](crate::InitError::Exclusive).
 ///
 /// # Not guaranteed
 ///
@@ -86,15 +82,15 @@ use crate::{ActionTable, HandlerTable, InitError};
 pub use handler_table_macros::event_handler;
 /// Declares a table that static handlers can be linked into.
 ///
-/// On a `static` of type [`HandlerTable<N, F>`](HandlerTable), or an alias of
-/// it, or of type [`ActionTable<N, A, D>`](ActionTable), by this name, without a
+/// On a `static` of type [`HandlerTable<N, F>`](crate::HandlerTable), or an alias of
+/// it, or of type [`ActionTable<N, A, D>`](crate::ActionTable), by this name, without a
 /// value. It may be private or public, in a module or in a
 /// function; other attributes and the documentation stay on it.
 ///
 /// Beside the `static` this defines a macro of the same name, for
 /// [`#[event_handler]`](macro@event_handler) and [`require!`] alone. Wherever
 /// the table is imported, by name, glob or path, the macro comes along. It also
-/// adds one byte to `.bss`, in which [`init`](HandlerTable::init) notes what it
+/// adds one byte to `.bss`, in which [`init`](crate::HandlerTable::init) notes what it
 /// did, and one element to the section of the static handlers.
 ///
 /// `#[handler_table(crate = path)]` is for a crate that knows `handler_table`
@@ -168,13 +164,13 @@ pub use handler_table_macros::handler_table;
 ///
 /// A handler whose index is an expression has no such symbol, and does not
 /// satisfy a requirement. Look for it in
-/// [`static_handlers`](HandlerTable::static_handlers) instead.
+/// [`static_handlers`](crate::HandlerTable::static_handlers) instead.
 ///
 /// # Actions
 ///
 /// Several actions may share an event, so they cannot share a symbol, and no linker
-/// misses one. Of an [`ActionTable`], [`init`](ActionTable::init) looks whether
-/// every required event has an action, and returns [`InitError::Missing`] if not.
+/// misses one. Of an [`ActionTable`](crate::ActionTable), [`init`](crate::ActionTable::init) looks whether
+/// every required event has an action, and returns [`InitError::Missing`](crate::InitError::Missing) if not.
 /// That costs one read-only element of the section of the static handlers.
 ///
 /// # Examples
@@ -199,10 +195,10 @@ pub use handler_table_macros::handler_table;
 /// ```
 pub use handler_table_macros::require;
 
-/// Makes an empty [`HandlerTable`] of any function pointer type, as
-/// [`HandlerTable::new`] does for `fn()`.
+/// Makes an empty [`HandlerTable`](crate::HandlerTable) of any function pointer type, as
+/// [`HandlerTable::new`](crate::HandlerTable::new) does for `fn()`.
 ///
-/// A constant expression. `N` and `F` are those of the place that it stands in:
+/// A constant expression. `N` and `F` are those of the place where it is used:
 /// a `static`, a struct field, a `let` with a type.
 ///
 /// # Errors

@@ -172,7 +172,7 @@ macro_rules! __required {
     (actions $table:tt $static:ident $([$_index:ident $index:tt])*) => {
         $crate::__entry! {
             static HANDLER_TABLE_REQUIREMENT = $crate::__private::Entry::required(
-                &$static,
+                $crate::__private::events(&$static),
                 &[$($index),*],
                 ::core::file!(),
                 ::core::line!(),

@@ -131,7 +131,7 @@ impl Bound {
 
 /// Where the slots of one table lie: an address and a count, never followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Region {
+pub struct Region {
     start: *const (),
     pub(crate) capacity: usize,
 }

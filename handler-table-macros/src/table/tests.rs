@@ -10,8 +10,9 @@ fn a_table_is_a_static_an_entry_and_a_macro() {
     let output = declared("#[doc = \"d\"] #[cfg(a)] static IRQS: HandlerTable<8, fn(u8)>;");
     assert!(output.starts_with("#[doc=\"d\"]#[cfg(a)]staticIRQS:HandlerTable<8,fn(u8)>=unsafe{"));
     for part in [
-        "staticIRQS_DECLARATION=unsafe{::handler_table::__private::Entry::table(".to_owned(),
-        "(&IRQS,\"kernel::IRQS\",&LOAD)".to_owned(),
+        "staticIRQS_DECLARATION={letregion=::handler_table::__private::slots(&IRQS);unsafe{\
+         ::handler_table::__private::Entry::table(region,\"kernel::IRQS\",&LOAD)}}"
+            .to_owned(),
         format!("#[cfg(not(test))]macro_rules!__handler_table_IRQS_{hash}"),
         format!("#[cfg(test)]macro_rules!__handler_table_IRQS_{hash}"),
         format!("functions[kernelIRQS{hash}]"),
@@ -39,7 +40,7 @@ fn a_table_of_actions_says_so() {
     let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
     for part in [
         "staticIRQS:handler_table::ActionTable<8,Frame>=::handler_table::ActionTable::new();",
-        "Entry::actions(&IRQS,\"kernel::IRQS\",&LOAD)",
+        "letregion=::handler_table::__private::events(&IRQS);",
         "{actions[kernelIRQS",
     ] {
         assert!(output.contains(part), "{part} in {output}");

@@ -9,7 +9,44 @@ use crate::action::flight::Tracking;
 use crate::action::outcome::Verdict;
 use crate::action_table::ActionTable;
 use crate::handler_table::HandlerTable;
-use crate::slot::Bound;
+use crate::slot::{Bound, Region};
+
+/// Where the slots of a table are, a [`HandlerTable`]: the compiler says so where it gets
+/// its value, and need not say it here once more.
+///
+/// # Panics
+///
+/// As it compiles, if the table has no slots.
+#[must_use]
+#[track_caller]
+pub const fn slots<T>(table: &'static T) -> Region {
+    has_slots(size_of::<T>());
+    Region::of(table)
+}
+
+/// Where the events of a table of actions are.
+///
+/// # Panics
+///
+/// As [`slots`].
+#[must_use]
+#[track_caller]
+pub const fn events<const N: usize, A: ?Sized, D: Tracking>(
+    table: &'static ActionTable<N, A, D>,
+) -> Region {
+    has_slots(N);
+    Region::of_events(table, N)
+}
+
+/// Two tables without slots may have one address, and no identity.
+#[track_caller]
+const fn has_slots(number: usize) {
+    assert!(
+        number > 0,
+        "a table with `#[handler_table]` needs at least one slot, or it may share its address with \
+         another table"
+    );
+}
 
 /// What `#[event_handler]` writes for a table of actions: each to be checked against
 /// the others where the user wrote it.
@@ -59,7 +96,7 @@ pub struct ActionWithOptions<const N: usize, A: ?Sized + 'static, D: 'static> {
     pub with_handler: fn(&mut Event<'_, A>) -> Verdict,
     /// Its name for errors and listings; empty for its path.
     pub with_name: &'static str,
-    /// Whether it stands beside others.
+    /// Whether it shares its event.
     pub is_shared: bool,
     /// Which goes first.
     pub at_priority: i32,
@@ -107,7 +144,7 @@ pub struct ActionWithContext<const N: usize, A: ?Sized + 'static, D: 'static, C:
     pub with_handler: fn(&mut Event<'_, A>, &'static C) -> Verdict,
     /// Its name for errors and listings; empty for its path.
     pub with_name: &'static str,
-    /// Whether it stands beside others.
+    /// Whether it shares its event.
     pub is_shared: bool,
     /// Which goes first.
     pub at_priority: i32,

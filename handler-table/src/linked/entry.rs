@@ -5,8 +5,6 @@
 
 use super::state::Load;
 use super::static_action::StaticAction;
-use crate::action::flight::Tracking;
-use crate::action_table::ActionTable;
 use crate::slot::{Bound, Region};
 
 /// The section of every static handler of the program. Its name has the version up
@@ -53,7 +51,7 @@ pub(super) fn program() -> &'static [Entry] {
 /// `init` can tell a program without static handlers from one whose linker
 /// dropped the section.
 const _: () = {
-    crate::__entry! { static SENTINEL = Entry(Kind::Sentinel(Some(&SENTINEL))); }
+    __entry! { static SENTINEL = Entry(Kind::Sentinel(Some(&SENTINEL))); }
 };
 
 /// One element of the slice.
@@ -114,45 +112,14 @@ pub(super) enum Kind {
 const _: () = assert!(size_of::<Entry>() <= 64);
 
 impl Entry {
-    /// The entry of a table, a [`HandlerTable`]: the compiler says so where it gets its
-    /// value, and need not say it here once more.
-    ///
-    /// # Safety
-    ///
-    /// The table is a `HandlerTable`, and neither it nor `load` is in another entry.
-    ///
-    /// # Panics
-    ///
-    /// As it compiles, if the table has no slots.
-    #[must_use]
-    #[track_caller]
-    pub const unsafe fn table<T>(
-        table: &'static T,
-        name: &'static str,
-        load: &'static Load,
-    ) -> Self {
-        has_slots(size_of::<T>());
-        Entry::declared(Region::of(table), name, load)
-    }
-
-    /// The entry of a table of actions.
+    /// The entry of a table.
     ///
     /// # Safety
     ///
     /// Neither the table nor `load` is in another entry.
-    ///
-    /// # Panics
-    ///
-    /// As [`table`](Entry::table).
     #[must_use]
-    #[track_caller]
-    pub const unsafe fn actions<const N: usize, A: ?Sized, D: Tracking>(
-        table: &'static ActionTable<N, A, D>,
-        name: &'static str,
-        load: &'static Load,
-    ) -> Self {
-        has_slots(N);
-        Entry::declared(Region::of_events(table, N), name, load)
+    pub const unsafe fn table(region: Region, name: &'static str, load: &'static Load) -> Self {
+        Entry::declared(region, name, load)
     }
 
     pub(crate) const fn declared(region: Region, name: &'static str, load: &'static Load) -> Self {
@@ -218,10 +185,10 @@ impl Entry {
         }
     }
 
-    /// The entry of a requirement of a table of actions.
+    /// The entry of a requirement.
     #[must_use]
-    pub const fn required<const N: usize, A: ?Sized, D: Tracking>(
-        table: &'static ActionTable<N, A, D>,
+    pub const fn required(
+        region: Region,
         indices: &'static [usize],
         file: &'static str,
         line: u32,
@@ -229,18 +196,8 @@ impl Entry {
         Entry(Kind::Required {
             line,
             file,
-            region: Region::of_events(table, N),
+            region,
             indices,
         })
     }
-}
-
-/// Two tables without slots may have one address, and no identity.
-#[track_caller]
-const fn has_slots(number: usize) {
-    assert!(
-        number > 0,
-        "a table with `#[handler_table]` needs at least one slot, or it may share its address with \
-         another table"
-    );
 }

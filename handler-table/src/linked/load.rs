@@ -107,7 +107,7 @@ impl Member {
         }
     }
 
-    /// Whether it stands beside others.
+    /// Whether it shares its event.
     fn is_shared(self) -> bool {
         match self {
             Member::Function(_) => false,
@@ -180,7 +180,7 @@ pub(crate) fn load(entries: &'static [Entry], scope: Scope) -> Result<Loaded, In
     let chosen = || tables(entries).filter(|table| scope.has_table(table.region));
 
     // Every caller claims in the order of the slice, so no two wait for each
-    // other. Once all are claimed or loaded, a claim that stands is ours.
+    // other. Once all are claimed or loaded, a claim that holds is ours.
     let (mut claimed, mut loaded) = (false, false);
     for table in chosen() {
         if table.load.begin() {

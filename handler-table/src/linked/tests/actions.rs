@@ -223,7 +223,7 @@ fn one_that_was_registered_before_keeps_all_out() {
 #[test]
 fn what_is_required_must_be_there() {
     let table = table();
-    let required = |indices| Entry::required(table, indices, "main.rs", 9);
+    let required = |indices| Entry::required(region(table), indices, "main.rs", 9);
     let entries = entries(vec![
         Entry::sentinel(),
         shared(table, 1),
