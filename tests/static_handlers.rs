@@ -137,7 +137,7 @@ fn static_actions_have_what_their_attributes_say() {
     let mut number = 1;
     let outcome = DEVICES.dispatch(0, 3, &mut number).unwrap();
     assert_eq!(
-        (outcome.called, outcome.handled, outcome.wake),
+        (outcome.called(), outcome.handled(), outcome.wake()),
         (2, true, true)
     );
     assert_eq!(number, 102);

@@ -5,6 +5,8 @@
 //! `names`. All are functions on `proc_macro2` tokens: they
 //! do not panic, and they keep the user's item whatever is wrong with it.
 
+#[cfg(test)]
+mod any_input;
 mod args;
 mod handler;
 mod item;

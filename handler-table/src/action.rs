@@ -17,19 +17,18 @@ use cpus::CpuSet;
 use error::ActionError;
 use event::Event;
 use id::ActionId;
-use outcome::{Answer, Verdict};
-use record::{Claim, Pointer, Record};
+use outcome::{Outcome, Verdict};
+use record::{Claim, Direct, Pointer, Record};
 use typed::Lent;
+
+use crate::word::retype;
 
 use core::cell::UnsafeCell;
 use core::fmt::{self, Debug};
 use core::ptr::NonNull;
 
-/// A handler and the kind of access to its context that it has.
-enum Handler<A: ?Sized, C> {
-    Concurrent(fn(&mut Event<'_, A>, &C) -> Verdict),
-    NonReentrant(fn(&mut Event<'_, A>, &mut C) -> Verdict),
-}
+/// A handler that has its context for itself.
+type NonReentrant<A, C> = fn(&mut Event<'_, A>, &mut C) -> Verdict;
 
 /// What is registered for an event: a handler, its context, and how to call it.
 ///
@@ -70,13 +69,14 @@ enum Handler<A: ?Sized, C> {
 ///
 /// let mut frame = Frame { pc: 0x1000 };
 /// let outcome = IRQS.dispatch(0, 4, &mut frame).unwrap();
-/// assert_eq!((outcome.called, outcome.handled), (2, true));
+/// assert_eq!((outcome.called(), outcome.handled()), (2, true));
 /// # Ok::<(), handler_table::ActionError>(())
 /// ```
 #[repr(C)]
 pub struct Action<A: ?Sized = (), C = ()> {
     record: Record,
-    handler: Handler<A, C>,
+    /// If it has its context for itself. One that shares it is in the record.
+    handler: Option<NonReentrant<A, C>>,
     context: UnsafeCell<C>,
 }
 
@@ -121,9 +121,11 @@ impl<A: ?Sized, C> Action<A, C> {
     where
         C: Sync,
     {
+        // SAFETY: see `Direct`; the context that it is called with is that of `lent`.
+        let direct = unsafe { retype::<_, Direct>(handler) };
         Action {
-            record: Record::new(Self::call, ActionId::here()),
-            handler: Handler::Concurrent(handler),
+            record: Record::direct(direct, ActionId::here()),
+            handler: None,
             context: UnsafeCell::new(context),
         }
     }
@@ -187,8 +189,8 @@ impl<A: ?Sized, C> Action<A, C> {
         C: Send,
     {
         Action {
-            record: Record::new(Self::call_non_reentrant, ActionId::here()),
-            handler: Handler::NonReentrant(handler),
+            record: Record::non_reentrant(Self::run, ActionId::here()),
+            handler: Some(handler),
             context: UnsafeCell::new(context),
         }
     }
@@ -258,8 +260,8 @@ impl<A: ?Sized, C> Action<A, C> {
     ///     Action::new(|_, _| Verdict::Handled, ()).on_cpus(CpuSet::of(&[2]));
     /// static IRQS: ActionTable<16, (), Counted<4>> = ActionTable::new();
     /// IRQS.register(0, &TIMER)?;
-    /// assert_eq!(IRQS.dispatch(1, 0, &mut ()).unwrap().called, 0);
-    /// assert_eq!(IRQS.dispatch(2, 0, &mut ()).unwrap().called, 1);
+    /// assert_eq!(IRQS.dispatch(1, 0, &mut ()).unwrap().called(), 0);
+    /// assert_eq!(IRQS.dispatch(2, 0, &mut ()).unwrap().called(), 1);
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     #[must_use]
@@ -372,50 +374,30 @@ impl<A: ?Sized, C> Action<A, C> {
     }
 
     pub(crate) fn lent(&'static self) -> Lent<A> {
-        // SAFETY: its handler takes an event of this `A`.
-        unsafe { Lent::new(self.pointer()) }
+        // SAFETY: its handler takes an event of this `A`, and the context if it shares it.
+        // The owner has it by `&mut` in `with_context`, in a claim.
+        unsafe { Lent::new(self.pointer(), self.context.get().cast()) }
     }
 
-    /// The `Call` of an action whose handler has its context by `&C`. By itself, so that
-    /// it is short.
+    /// The [`Run`] of an action whose handler has its context by `&mut C`.
     ///
     /// # Safety
     ///
     /// The pointer is that of an `Action<A, C>`, and the event an `Event<'_, A>` that
     /// nobody else uses.
-    unsafe fn call(action: Pointer, event: *mut ()) -> Answer {
+    unsafe fn run(action: Pointer, event: *mut ()) -> Outcome {
         // SAFETY: the caller's promise; a pointer is one to the whole action.
         let action = unsafe { action.cast::<Self>().as_ref() };
         // SAFETY: the caller's promise.
         let event = unsafe { &mut *event.cast::<Event<'_, A>>() };
-        let Handler::Concurrent(handler) = action.handler else {
-            // `non_reentrant` stores the other one.
-            return Answer::default();
-        };
-        // SAFETY: handlers of this action have it by `&C` only, and the owner, who may
-        // have it by `&mut C`, does so only while the record is claimed after every call
-        // has ended.
-        let context = unsafe { &*action.context.get() };
-        handler(event, context).answer()
-    }
-
-    /// The `Call` of an action whose handler has its context by `&mut C`.
-    ///
-    /// # Safety
-    ///
-    /// As `call`.
-    unsafe fn call_non_reentrant(action: Pointer, event: *mut ()) -> Answer {
-        // SAFETY: as in `call`.
-        let action = unsafe { action.cast::<Self>().as_ref() };
-        // SAFETY: the caller's promise.
-        let event = unsafe { &mut *event.cast::<Event<'_, A>>() };
-        let Handler::NonReentrant(handler) = action.handler else {
-            // `new` stores the other one.
-            return Answer::default();
+        let Some(handler) = action.handler else {
+            // `non_reentrant` stores one.
+            return Outcome::default();
         };
         action.record.run_non_reentrant(|repeat| {
             event.repeat = repeat;
-            // SAFETY: one run at a time; for the owner, see `call`.
+            // SAFETY: one run at a time. The owner, who may have it by `&mut C` too, does
+            // so only while the record is claimed, which is after every call has ended.
             let context = unsafe { &mut *action.context.get() };
             let verdict = handler(event, context);
             event.repeat = false;

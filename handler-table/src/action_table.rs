@@ -9,7 +9,7 @@ use crate::action::error::{ActionError, DispatchError};
 use crate::action::event::Event;
 use crate::action::flight::{Counted, Padded, Section, Tally, Tracking, read};
 use crate::action::line::Line;
-use crate::action::outcome::{Answer, Outcome};
+use crate::action::outcome::Outcome;
 use crate::action::record::{NoWait, Pointer, Record, Wait};
 use crate::action::registered::AsAction;
 use crate::action::typed::{Actions, Lent, Lists};
@@ -62,7 +62,7 @@ pub type SpuriousHook<A> = fn(&mut Event<'_, A>, Outcome);
 /// assert_eq!(TRAPS.register(3, &BREAKPOINT)?, Line::Unmask);
 ///
 /// let mut frame = Frame { pc: 0x1000 };
-/// assert!(TRAPS.dispatch(0, 3, &mut frame).unwrap().handled);
+/// assert!(TRAPS.dispatch(0, 3, &mut frame).unwrap().handled());
 /// assert_eq!(frame.pc, 0x1004);
 ///
 /// assert_eq!(TRAPS.unregister(&BREAKPOINT)?, Line::Mask);
@@ -150,7 +150,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     ///     Err(ActionError::OutOfRange { index: 16, capacity: 16, action: B.id() }),
     /// );
     /// let outcome = IRQS.dispatch(0, 3, &mut ()).unwrap();
-    /// assert_eq!((outcome.called, outcome.handled, outcome.wake), (2, true, true));
+    /// assert_eq!((outcome.called(), outcome.handled(), outcome.wake()), (2, true, true));
     /// # Ok::<(), ActionError>(())
     /// ```
     pub fn register<C>(
@@ -270,13 +270,13 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// static IRQS: ActionTable<16> = ActionTable::new();
     ///
     /// assert_eq!(IRQS.register(4, &UART)?, Line::Unchanged);
-    /// assert_eq!(IRQS.dispatch(0, 4, &mut ()).unwrap().called, 0);
+    /// assert_eq!(IRQS.dispatch(0, 4, &mut ()).unwrap().called(), 0);
     ///
     /// assert_eq!(IRQS.enable(&UART)?, Line::Unmask);
-    /// assert_eq!(IRQS.dispatch(0, 4, &mut ()).unwrap().called, 1);
+    /// assert_eq!(IRQS.dispatch(0, 4, &mut ()).unwrap().called(), 1);
     ///
     /// assert_eq!(IRQS.disable(&UART)?, Line::Mask);
-    /// assert_eq!(IRQS.dispatch(0, 4, &mut ()).unwrap().called, 0);
+    /// assert_eq!(IRQS.dispatch(0, 4, &mut ()).unwrap().called(), 0);
     /// # Ok::<(), ActionError>(())
     /// ```
     pub fn enable(&self, action: impl AsAction<A>) -> Result<Line, ActionError> {
@@ -339,13 +339,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
             return Err(DispatchError::TooManyCpus { cpu, cpus: D::CPUS });
         };
         let mut event = Event::new(cpu, index, arg);
-        let calls = list.call(&section, &mut event);
-        let outcome = Outcome {
-            called: calls.called,
-            pended: calls.pended,
-            handled: calls.answers.has(Answer::HANDLED),
-            wake: calls.answers.has(Answer::WAKE),
-        };
+        let outcome = list.call(&section, &mut event);
         if outcome.is_spurious() {
             self.report(&section, &mut event, outcome);
         }

@@ -212,7 +212,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     ///
     /// assert_eq!(IRQS.init()?.handlers, 2);
     /// let outcome = IRQS.dispatch(0, 4, &mut 7).unwrap();
-    /// assert_eq!((outcome.called, outcome.handled), (2, true));
+    /// assert_eq!((outcome.called(), outcome.handled()), (2, true));
     /// assert_eq!(UART0.load(Ordering::Relaxed), 7);
     /// # Ok::<(), handler_table::InitError>(())
     /// ```

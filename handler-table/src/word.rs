@@ -53,6 +53,22 @@ pub(crate) const unsafe fn decode<F: Copy>(pointer: *mut ()) -> Option<F> {
     unsafe { Word { pointer }.option }
 }
 
+/// A function pointer as one of another type.
+///
+/// # Safety
+///
+/// Whoever calls the result keeps to what the documentation of `fn` says of calls by
+/// another type: the two are ABI-compatible.
+pub(crate) const unsafe fn retype<F: Copy, G: Copy>(function: F) -> G {
+    union Both<F: Copy, G: Copy> {
+        before: F,
+        after: G,
+    }
+    const { assert!(fits_a_word::<F>() && fits_a_word::<G>()) }
+    // SAFETY: the sizes are equal, as just asserted; both are function pointers, not null.
+    unsafe { Both { before: function }.after }
+}
+
 /// A function pointer without its type.
 #[derive(Clone, Copy)]
 #[repr(transparent)]

@@ -270,8 +270,8 @@ fn apply(operation: Operation, table: &'static Table, actions: &[&'static Member
             match table.dispatch(cpu, event, &mut called) {
                 Err(_) => Answer::Refused,
                 Ok(outcome) => {
-                    assert_eq!(outcome.called, called.len());
-                    Answer::Called(called, outcome.handled, outcome.wake)
+                    assert_eq!(outcome.called(), called.len());
+                    Answer::Called(called, outcome.handled(), outcome.wake())
                 }
             }
         }

@@ -48,9 +48,9 @@ fn poison(
                     for index in 0..2 {
                         let mut poisoned = 0;
                         let outcome = table.dispatch(cpu, index, &mut poisoned).unwrap();
-                        assert!(index == 1 || outcome.called > 0, "a moment without");
+                        assert!(index == 1 || outcome.called() > 0, "a moment without");
                         seen.fetch_add(poisoned, Ordering::Relaxed);
-                        calls.fetch_add(outcome.called, Ordering::Relaxed);
+                        calls.fetch_add(outcome.called(), Ordering::Relaxed);
                     }
                     thread::yield_now();
                 }
@@ -291,7 +291,7 @@ fn all_work_is_done_by_a_handler_that_is_not_reentrant() {
                 for _ in 0..ROUNDS {
                     announced.fetch_add(1, Ordering::Relaxed);
                     let outcome = table.dispatch(cpu, 0, &mut ()).unwrap();
-                    assert_eq!(outcome.called + outcome.pended, 1);
+                    assert_eq!(outcome.called() + outcome.pended(), 1);
                 }
             });
         }
@@ -330,7 +330,7 @@ fn a_storm_of_signals() {
         let nth = SIGNALS.fetch_add(1, Ordering::Relaxed);
         let mut calls = 0;
         let outcome = TABLE.dispatch(1, 0, &mut calls);
-        if !outcome.is_ok_and(|outcome| outcome.handled && outcome.called == calls) {
+        if !outcome.is_ok_and(|outcome| outcome.handled() && outcome.called() == calls) {
             WRONG.fetch_add(1, Ordering::Relaxed);
         }
         if nth.is_multiple_of(7) {
@@ -361,7 +361,7 @@ fn a_storm_of_signals() {
                 let _ = TABLE.disable(&GOES);
                 let mut calls = 0;
                 let outcome = TABLE.dispatch(0, 0, &mut calls).unwrap();
-                assert!(outcome.handled && outcome.called == calls);
+                assert!(outcome.handled() && outcome.called() == calls);
                 let _ = TABLE.enable(&GOES);
             }
             // In the signal handler, or here; and then it is free.

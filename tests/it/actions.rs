@@ -56,7 +56,7 @@ fn shared(name: &'static str) -> &'static Action<Log, Note> {
 fn dispatched<const N: usize>(table: &ActionTable<N, Log>, index: usize) -> Log {
     let mut log = Log::new();
     let outcome = table.dispatch(0, index, &mut log).unwrap();
-    assert_eq!(outcome.called, log.len());
+    assert_eq!(outcome.called(), log.len());
     log
 }
 
@@ -167,13 +167,13 @@ fn verdicts_add_up_and_none_ends_the_dispatch() {
                 .unwrap();
         }
         let outcome = table.dispatch(0, 1, &mut Log::new()).unwrap();
-        assert_eq!(outcome.called, verdicts.len(), "{verdicts:?}");
+        assert_eq!(outcome.called(), verdicts.len(), "{verdicts:?}");
         assert_eq!(
-            (outcome.handled, outcome.wake),
+            (outcome.handled(), outcome.wake()),
             (handled, wake),
             "{verdicts:?}"
         );
-        assert_eq!(outcome.pended, 0);
+        assert_eq!(outcome.pended(), 0);
         assert_eq!(table.spurious(), usize::from(!handled));
     }
 }
@@ -187,7 +187,7 @@ fn sixty_four_actions_of_one_event_are_all_called() {
     }
     let outcome = table.dispatch(0, 3, &mut ()).unwrap();
     assert_eq!(
-        (outcome.called, outcome.handled, outcome.wake),
+        (outcome.called(), outcome.handled(), outcome.wake()),
         (64, true, false)
     );
     assert!(
@@ -650,7 +650,7 @@ fn an_action_is_called_on_its_cpus_only() {
     let everywhere = Action::new(|_, ()| Verdict::Handled, ());
     table.register(2, leak(everywhere)).unwrap();
     for cpu in 0..256 {
-        let called = table.dispatch(cpu, 1, &mut ()).unwrap().called;
+        let called = table.dispatch(cpu, 1, &mut ()).unwrap().called();
         assert_eq!(called == 1, [2, 64, 255].contains(&cpu), "{cpu}");
         assert_eq!(table.is_enabled_on(1, cpu), called == 1);
         assert!(table.is_enabled_on(2, cpu) && !table.is_enabled_on(3, cpu));
@@ -712,7 +712,7 @@ fn spurious_events_are_counted_and_handed_on() {
     assert!(
         table
             .set_spurious_hook(|event, outcome| {
-                assert_eq!((event.index(), outcome.called), (1, 1));
+                assert_eq!((event.index(), outcome.called()), (1, 1));
                 event.arg.push("hook");
             })
             .is_none()
@@ -773,7 +773,7 @@ fn waits_for_a_call(
         waiter.join().unwrap();
         assert!(has_looked.is_ok() && !left);
         let outcome = dispatcher.join().unwrap();
-        assert_eq!((outcome.called, outcome.handled), (1, true));
+        assert_eq!((outcome.called(), outcome.handled()), (1, true));
     });
 }
 
@@ -784,7 +784,7 @@ fn unregister_and_drain_waits_and_frees() {
             table.unregister_and_drain(action, Here::Unknown, relax),
             Ok(Line::Mask)
         );
-        assert_eq!(table.dispatch(0, 1, &mut ()).unwrap().called, 0);
+        assert_eq!(table.dispatch(0, 1, &mut ()).unwrap().called(), 0);
         table.register(2, action).unwrap();
     });
 }
@@ -987,7 +987,7 @@ fn waiting_in_a_handler_is_an_error() {
     }
     TABLE.register(1, &WAITS).unwrap();
     for cpu in [0, 5] {
-        assert!(TABLE.dispatch(cpu, 1, &mut ()).unwrap().handled);
+        assert!(TABLE.dispatch(cpu, 1, &mut ()).unwrap().handled());
     }
     TABLE
         .synchronize(Here::Cpu(5), || panic!("nothing to wait for"))
@@ -1017,7 +1017,7 @@ fn a_panicking_handler_does_not_wedge_the_waiters() {
         .with_context(|panics| *panics.get_mut() = false)
         .unwrap();
     table.register(1, action).unwrap();
-    assert!(table.dispatch(0, 1, &mut ()).unwrap().handled);
+    assert!(table.dispatch(0, 1, &mut ()).unwrap().handled());
 }
 
 #[test]
@@ -1110,13 +1110,13 @@ fn an_event_that_comes_while_the_handler_runs_is_pended_and_not_lost() {
         gate_.entered.wait();
         for argument in [11, 12, 13] {
             let outcome = table.dispatch(1, 1, &mut { argument }).unwrap();
-            assert_eq!((outcome.called, outcome.pended), (0, 1));
-            assert!(!outcome.handled && !outcome.is_spurious());
+            assert_eq!((outcome.called(), outcome.pended()), (0, 1));
+            assert!(!outcome.handled() && !outcome.is_spurious());
         }
         gate_.release.wait();
         let outcome = dispatcher.join().unwrap();
         assert_eq!(
-            (outcome.called, outcome.pended, outcome.handled),
+            (outcome.called(), outcome.pended(), outcome.handled()),
             (1, 0, true)
         );
     });
@@ -1139,7 +1139,7 @@ fn a_handler_that_raises_its_own_event_runs_once_more() {
             if *event.arg < 3 {
                 *event.arg += 1;
                 let outcome = TABLE.dispatch(0, 1, &mut 100).unwrap();
-                assert_eq!((outcome.called, outcome.pended), (0, 1));
+                assert_eq!((outcome.called(), outcome.pended()), (0, 1));
             }
             Verdict::Unhandled
         },
@@ -1172,7 +1172,7 @@ fn what_a_repeat_says_counts() {
     TABLE.register(1, &ACTION).unwrap();
     let outcome = TABLE.dispatch(0, 1, &mut ()).unwrap();
     assert_eq!(
-        (outcome.called, outcome.handled, outcome.wake),
+        (outcome.called(), outcome.handled(), outcome.wake()),
         (1, true, true)
     );
     assert_eq!(ACTION.count(), 2);
@@ -1191,7 +1191,7 @@ fn a_non_reentrant_handler_that_panics_runs_again() {
     ));
     table.register(1, action).unwrap();
     assert!(catch_unwind(AssertUnwindSafe(|| table.dispatch(0, 1, &mut ()))).is_err());
-    assert!(table.dispatch(0, 1, &mut ()).unwrap().handled);
+    assert!(table.dispatch(0, 1, &mut ()).unwrap().handled());
     assert!(!table.try_unregister(action).unwrap().in_flight);
     assert_eq!(action.with_context(|calls| *calls), Ok(2));
 }
@@ -1229,7 +1229,7 @@ fn actions_of_one_event_may_run_side_by_side_or_not_each_as_it_is() {
             .map(|cpu| {
                 scope.spawn(move || {
                     let outcome = table.dispatch(cpu, 1, &mut ()).unwrap();
-                    outcome.called + outcome.pended
+                    outcome.called() + outcome.pended()
                 })
             })
             .into();

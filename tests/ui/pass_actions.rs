@@ -103,15 +103,15 @@ fn main() {
     let called = |index| {
         let mut frame = Frame { log: Vec::new() };
         let outcome = IRQS.dispatch(0, index, &mut frame).unwrap();
-        assert_eq!(outcome.called, frame.log.len());
-        (frame.log, outcome.handled, outcome.wake)
+        assert_eq!(outcome.called(), frame.log.len());
+        (frame.log, outcome.handled(), outcome.wake())
     };
     assert_eq!(called(3), (vec!["uart1", "uart0", "disk"], true, false));
     assert_eq!(called(4), (vec!["timer"], true, true));
     assert_eq!(called(7), (vec!["uart0"], true, false));
     assert_eq!(called(5), (vec![], false, false));
     assert!(PLAIN.handle(3));
-    assert_eq!(LOCAL.dispatch(77, 0, &mut ()).unwrap().called, 1);
+    assert_eq!(LOCAL.dispatch(77, 0, &mut ()).unwrap().called(), 1);
     kernel::PACKETS.dispatch(0, 1, &mut [1, 2, 3]).unwrap();
     assert_eq!(*SEEN.lock().unwrap(), [1, 2, 3]);
 

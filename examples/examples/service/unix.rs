@@ -104,7 +104,7 @@ fn serve(worker: usize, connection: &UnixStream) -> Result<(), Box<dyn Error + S
         let outcome = BUS.dispatch(worker, kind, &mut message)?;
         if outcome.is_spurious() {
             writeln!(writer, "nobody takes `{line}`")?;
-        } else if outcome.wake {
+        } else if outcome.wake() {
             writeln!(writer, "{}", message.reply)?;
         }
     }

@@ -168,7 +168,7 @@ const fn zero() -> Counters {
 ///
 /// // The default is one CPU; this is for 64.
 /// static IRQS: ActionTable<256, (), Counted<64>> = ActionTable::new();
-/// assert_eq!(IRQS.dispatch(63, 0, &mut ()).unwrap().called, 0);
+/// assert_eq!(IRQS.dispatch(63, 0, &mut ()).unwrap().called(), 0);
 /// assert_eq!(
 ///     IRQS.dispatch(64, 0, &mut ()),
 ///     Err(DispatchError::TooManyCpus { cpu: 64, cpus: 64 }),
@@ -176,7 +176,7 @@ const fn zero() -> Counters {
 ///
 /// // For any number of them, and none of the waiting methods.
 /// static HOOKS: ActionTable<256, (), Uncounted> = ActionTable::new();
-/// assert_eq!(HOOKS.dispatch(9_999, 0, &mut ()).unwrap().called, 0);
+/// assert_eq!(HOOKS.dispatch(9_999, 0, &mut ()).unwrap().called(), 0);
 /// ```
 pub struct Counted<const CPUS: usize> {
     phase: Padded<AtomicUsize>,
@@ -294,8 +294,8 @@ impl<const CPUS: usize> Counted<CPUS> {
 /// }
 ///
 /// IRQS.register(3, &ONCE)?;
-/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 1);
-/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 0);
+/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called(), 1);
+/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called(), 0);
 /// IRQS.unregister_and_drain(&ONCE, Here::Cpu(0), core::hint::spin_loop)?;
 /// # Ok::<(), ActionError>(())
 /// ```
@@ -328,7 +328,7 @@ pub enum Here {
 /// static LOG: Action = Action::new(|_, ()| Verdict::Handled, ());
 ///
 /// HOOKS.register(3, &LOG)?;
-/// assert!(HOOKS.dispatch(0, 3, &mut ()).unwrap().handled);
+/// assert!(HOOKS.dispatch(0, 3, &mut ()).unwrap().handled());
 /// HOOKS.unregister(&LOG)?;
 /// assert!(matches!(HOOKS.register(3, &LOG), Err(ActionError::Retired { .. })));
 /// # Ok::<(), ActionError>(())

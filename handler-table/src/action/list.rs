@@ -22,7 +22,7 @@ use super::error::ActionError;
 use super::flight::{READ, Section, Tracking};
 use super::home::Home;
 use super::id::ActionId;
-use super::outcome::Answer;
+use super::outcome::Outcome;
 use super::record::{Claim, Pointer, Record, Removed};
 use crate::sync::{AtomicPtr, Ordering};
 use core::convert::Infallible;
@@ -61,14 +61,8 @@ pub(crate) struct Place {
     pub(crate) table: Home,
     pub(crate) index: usize,
     pub(crate) capacity: usize,
-}
-
-/// What a dispatch did.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Calls {
-    pub(crate) answers: Answer,
-    pub(crate) called: usize,
-    pub(crate) pended: usize,
+    /// What the handler of the action is called with.
+    pub(crate) context: *mut (),
 }
 
 /// The actions of one event.
@@ -94,29 +88,19 @@ impl List {
     ///
     /// The event is of the type of every action in this list.
     #[inline]
-    pub(crate) unsafe fn call(&self, _: &Section<'_>, cpu: usize, event: *mut ()) -> Calls {
-        let mut calls = Calls::default();
+    pub(crate) unsafe fn call(&self, _: &Section<'_>, cpu: usize, event: *mut ()) -> Outcome {
+        let mut outcome = Outcome::default();
         // Ordering: as every load of a reader; see `flight`.
         let mut link = self.head.load(READ);
         // SAFETY: a head is never marked.
         while let Some(action) = unsafe { at(link) } {
-            let record = action.record();
             // Ordering: as above.
-            let next = record.next.load(READ);
-            if record.admits(cpu) {
-                // SAFETY: `call` belongs to the action of this record, and the caller has
-                // promised that the event is of its type.
-                let answer = unsafe { (record.call)(action, event) };
-                if answer.has(Answer::PENDED) {
-                    calls.pended += 1;
-                } else {
-                    calls.called += 1;
-                    calls.answers = calls.answers.and(answer);
-                }
-            }
+            let next = action.record().next.load(READ);
+            // SAFETY: the caller has promised that the event is of its type.
+            outcome = unsafe { action.call(cpu, event, outcome) };
             link = unmarked(next);
         }
-        calls
+        outcome
     }
 
     /// Every action that is registered, by falling priority.
@@ -195,7 +179,7 @@ impl List {
     ///
     /// # Safety
     ///
-    /// The action is of the type of this list.
+    /// The action is of the type of this list, and the context is that of its handler.
     pub(crate) unsafe fn register(
         &self,
         tracking: &impl Tracking,
@@ -206,9 +190,10 @@ impl List {
             table,
             index,
             capacity,
+            context,
         } = place;
         let record = action.record();
-        let claim = Claim::to_register(record, table, index)?;
+        let claim = Claim::to_register(record, table, index, context)?;
         let section = tracking.enter_to_write();
         loop {
             // An exclusive action is alone: it is put in where the whole list was empty,

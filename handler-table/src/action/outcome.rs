@@ -1,5 +1,7 @@
 //! What a handler says of an event, and what a dispatch came to.
 
+use core::fmt::{self, Debug};
+
 /// What a handler says of an event.
 ///
 /// There is none that keeps the event from the actions behind: on a shared line
@@ -36,7 +38,7 @@
 /// MESSAGES.register(0, &FILTER)?;
 ///
 /// let outcome = MESSAGES.dispatch(0, 0, &mut Message::default()).unwrap();
-/// assert_eq!((outcome.called, outcome.handled, outcome.wake), (2, true, false));
+/// assert_eq!((outcome.called(), outcome.handled(), outcome.wake()), (2, true, false));
 /// # Ok::<(), handler_table::ActionError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,28 +82,108 @@ impl Answer {
     }
 }
 
-/// What a dispatch came to.
+/// What a dispatch came to: how many actions were called, and what they said.
 ///
 /// # Examples
 ///
-/// See [`Action`](crate::Action).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
+/// ```
+/// use handler_table::{Action, ActionTable, Verdict};
+///
+/// static DISK: Action = Action::new(|_, ()| Verdict::Unhandled, ()).shared();
+/// static UART: Action = Action::new(|_, ()| Verdict::Wake, ()).shared();
+/// static IRQS: ActionTable<16> = ActionTable::new();
+/// IRQS.register(3, &DISK)?;
+/// IRQS.register(3, &UART)?;
+///
+/// let outcome = IRQS.dispatch(0, 3, &mut ()).unwrap();
+/// assert_eq!((outcome.called(), outcome.pended()), (2, 0));
+/// assert!(outcome.handled() && outcome.wake() && !outcome.is_spurious());
+/// # Ok::<(), handler_table::ActionError>(())
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// How many actions were called.
-    pub called: usize,
-    /// How many actions, running already, will run once more; see
-    /// [`Action::non_reentrant`](crate::Action::non_reentrant).
-    pub pended: usize,
-    /// Whether an action handled the event.
-    pub handled: bool,
-    /// Whether an action asks that work be woken.
-    pub wake: bool,
+    /// Called in the lower half, pended in the upper one: so one register has both.
+    calls: usize,
+    answers: Answer,
 }
 
+const HALF: u32 = usize::BITS / 2;
+
 impl Outcome {
-    /// Whether no action had to do with the event: none handled it, and none that
-    /// runs already will look at it.
+    /// Of an action that was called.
+    #[inline]
+    pub(crate) const fn called_with(answer: Answer) -> Self {
+        Outcome {
+            calls: 1,
+            answers: answer,
+        }
+    }
+
+    /// Of an action that is running already.
+    pub(crate) const fn pended_once() -> Self {
+        Outcome {
+            calls: 1 << HALF,
+            answers: Answer::PENDED,
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Outcome {
+            calls: self.calls.wrapping_add(other.calls),
+            answers: self.answers.and(other.answers),
+        }
+    }
+
+    /// How many actions were called. Exact up to 65,535 on 32-bit targets, 2³²-1 on
+    /// others.
+    ///
+    /// # Examples
+    ///
+    /// See [`Outcome`].
+    #[inline]
+    #[must_use]
+    pub const fn called(self) -> usize {
+        self.calls & ((1 << HALF) - 1)
+    }
+
+    /// How many actions, running already, will run once more; see
+    /// [`Action::non_reentrant`](crate::Action::non_reentrant). Exact as
+    /// [`called`](Self::called).
+    ///
+    /// # Examples
+    ///
+    /// See [`Outcome`].
+    #[inline]
+    #[must_use]
+    pub const fn pended(self) -> usize {
+        self.calls >> HALF
+    }
+
+    /// Whether an action handled the event.
+    ///
+    /// # Examples
+    ///
+    /// See [`Outcome`].
+    #[inline]
+    #[must_use]
+    pub const fn handled(self) -> bool {
+        self.answers.has(Answer::HANDLED)
+    }
+
+    /// Whether an action asks that work be woken.
+    ///
+    /// # Examples
+    ///
+    /// See [`Outcome`].
+    #[inline]
+    #[must_use]
+    pub const fn wake(self) -> bool {
+        self.answers.has(Answer::WAKE)
+    }
+
+    /// Whether the event was for no action: none handled it, and none that is running
+    /// already will look at it.
     ///
     /// # Examples
     ///
@@ -113,7 +195,19 @@ impl Outcome {
     /// ```
     #[inline]
     #[must_use]
-    pub const fn is_spurious(&self) -> bool {
-        !self.handled && self.pended == 0
+    pub const fn is_spurious(self) -> bool {
+        !self.answers.has(Answer::HANDLED.and(Answer::PENDED))
+    }
+}
+
+impl Debug for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Outcome")
+            .field("called", &self.called())
+            .field("pended", &self.pended())
+            .field("handled", &self.handled())
+            .field("wake", &self.wake())
+            .finish()
     }
 }

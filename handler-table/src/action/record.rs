@@ -10,13 +10,33 @@ use super::error::ActionError;
 use super::flight::READ;
 use super::home::{Head, Home};
 use super::id::ActionId;
-use super::outcome::{Answer, Verdict};
+use super::outcome::{Outcome, Verdict};
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 use core::mem;
 use core::ptr::{self, NonNull};
 
-/// Calls an action, whose record this is, with an event of its type.
-pub(crate) type Call = unsafe fn(Pointer, *mut ()) -> Answer;
+/// A handler that shares its context, by what is the same for all types: an event and a
+/// context.
+///
+/// The documentation of `fn` says that a function may be called by another type than its
+/// own if the two are ABI-compatible: the same ABI string, as many arguments, each of them
+/// compatible, and the result. References and raw pointers to types of the same metadata
+/// are compatible, whatever they point at. An `Event` is `Sized`, also if its argument is
+/// not, and so is a context. So this is what a `fn(&mut Event<'_, A>, &C) -> Verdict` is
+/// called by, without a function of ours in between.
+pub(crate) type Direct = unsafe fn(*mut (), *const ()) -> Verdict;
+
+/// Runs a non-reentrant action, whose record this is, with an event of its type.
+pub(crate) type Run = unsafe fn(Pointer, *mut ()) -> Outcome;
+
+/// How an action is called.
+#[derive(Clone, Copy)]
+union Call {
+    /// If it has not the option `NON_REENTRANT`.
+    direct: Direct,
+    /// If it has.
+    run: Run,
+}
 
 /// The state of a record is one word: where it is in its life, what a dispatch must
 /// know, how many waits know of its removal, and which registration it is.
@@ -35,19 +55,19 @@ pub(crate) mod state {
     pub(crate) const DRAINING: usize = 2;
     pub(crate) const RETIRED: usize = 3;
 
-    pub(crate) const ENABLED: usize = 1 << 2;
-    /// For some CPUs only.
-    pub(crate) const LIMITED: usize = 1 << 3;
-    pub(crate) const COUNTED: usize = 1 << 4;
-    pub(crate) const FLAGS: usize = ENABLED | LIMITED | COUNTED;
+    /// This or the next: a dispatch does not call the handler at once.
+    pub(crate) const DISABLED: usize = 1 << 2;
+    /// It has options that a dispatch must look at.
+    pub(crate) const RARE: usize = 1 << 3;
+    pub(crate) const FLAGS: usize = DISABLED | RARE;
 
     /// One wait that knows of a removal.
-    pub(crate) const WAIT: usize = 1 << 5;
+    pub(crate) const WAIT: usize = 1 << 4;
     /// All of them, up to 255.
-    pub(crate) const WAITS: usize = 0xff << 5;
+    pub(crate) const WAITS: usize = 0xff << 4;
     /// One registration.
-    pub(crate) const REGISTRATION: usize = 1 << 13;
-    /// All of them: 2^19 on 32 bits, 2^51 on 64.
+    pub(crate) const REGISTRATION: usize = 1 << 12;
+    /// All of them: 2^20 on 32 bits, 2^52 on 64.
     pub(crate) const REGISTRATIONS: usize = !(REGISTRATION - 1);
 
     pub(crate) const fn life(word: usize) -> usize {
@@ -64,13 +84,27 @@ pub(crate) mod state {
     }
 }
 
+/// What an action is, whatever its state.
+mod option {
+    pub(super) const SHARED: u8 = 1;
+    /// Registered, it is disabled at first.
+    pub(super) const DISABLED: u8 = 1 << 1;
+    /// For some CPUs only.
+    pub(super) const LIMITED: u8 = 1 << 2;
+    pub(super) const COUNTED: u8 = 1 << 3;
+    pub(super) const NON_REENTRANT: u8 = 1 << 4;
+    pub(super) const RARE: u8 = LIMITED | COUNTED | NON_REENTRANT;
+}
+
 /// What a list knows of an action.
 #[repr(C)]
 pub(crate) struct Record {
     /// The list's; see `list`.
     pub(crate) next: AtomicPtr<Record>,
     state: AtomicUsize,
-    pub(crate) call: Call,
+    call: Call,
+    /// What a direct call passes. Written by whoever has claimed the record.
+    context: AtomicPtr<()>,
     /// For a non-reentrant action: the events since it last began to run; zero if it is
     /// not running.
     running: AtomicUsize,
@@ -80,26 +114,34 @@ pub(crate) struct Record {
     home: AtomicPtr<Head>,
     id: ActionId,
     priority: i32,
-    shared: bool,
-    /// Of the state, at each registration.
-    flags: usize,
+    options: u8,
     cpus: CpuSet,
 }
 
 impl Record {
-    pub(crate) const fn new(call: Call, id: ActionId) -> Self {
+    /// Of an action whose handler shares its context.
+    pub(crate) const fn direct(direct: Direct, id: ActionId) -> Self {
+        Record::new(Call { direct }, 0, id)
+    }
+
+    /// Of an action whose handler has its context for itself.
+    pub(crate) const fn non_reentrant(run: Run, id: ActionId) -> Self {
+        Record::new(Call { run }, option::NON_REENTRANT, id)
+    }
+
+    const fn new(call: Call, options: u8, id: ActionId) -> Self {
         Record {
             next: AtomicPtr::new(ptr::null_mut()),
             state: AtomicUsize::new(0),
             call,
+            context: AtomicPtr::new(ptr::null_mut()),
             running: AtomicUsize::new(0),
             count: AtomicUsize::new(0),
             index: AtomicUsize::new(0),
             home: AtomicPtr::new(ptr::null_mut()),
             id,
             priority: 0,
-            shared: false,
-            flags: state::ENABLED,
+            options,
             cpus: CpuSet::new(),
         }
     }
@@ -115,6 +157,7 @@ impl Record {
         );
         assert!(self.next.load(Ordering::Relaxed).is_null());
         assert!(self.home.load(Ordering::Relaxed).is_null());
+        assert!(self.context.load(Ordering::Relaxed).is_null());
     }
 
     pub(crate) const fn set_id(&mut self, id: ActionId) {
@@ -126,20 +169,24 @@ impl Record {
     }
 
     pub(crate) const fn set_shared(&mut self) {
-        self.shared = true;
+        self.options |= option::SHARED;
     }
 
     pub(crate) const fn set_disabled(&mut self) {
-        self.flags &= !state::ENABLED;
+        self.options |= option::DISABLED;
     }
 
     pub(crate) const fn set_counted(&mut self) {
-        self.flags |= state::COUNTED;
+        self.options |= option::COUNTED;
     }
 
     pub(crate) const fn set_cpus(&mut self, cpus: CpuSet) {
-        self.flags |= state::LIMITED;
+        self.options |= option::LIMITED;
         self.cpus = cpus;
+    }
+
+    const fn has(&self, option: u8) -> bool {
+        self.options & option != 0
     }
 
     pub(crate) const fn id(&self) -> ActionId {
@@ -151,21 +198,22 @@ impl Record {
     }
 
     pub(crate) const fn is_shared(&self) -> bool {
-        self.shared
+        self.has(option::SHARED)
     }
 
     /// Whether it can be called on one of so many CPUs.
     pub(crate) const fn runs_below(&self, cpus: usize) -> bool {
-        self.flags & state::LIMITED == 0 || self.cpus.any_below(cpus)
+        !self.has(option::LIMITED) || self.cpus.any_below(cpus)
     }
 
     pub(crate) const fn runs_on(&self, cpu: usize) -> bool {
-        self.flags & state::LIMITED == 0 || self.cpus.contains(cpu)
+        !self.has(option::LIMITED) || self.cpus.contains(cpu)
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
         // Ordering: Relaxed, nothing is read on the strength of it.
-        self.state.load(Ordering::Relaxed) & state::ENABLED != 0
+        let word = self.state.load(Ordering::Relaxed);
+        word & (state::LIFE | state::DISABLED) == state::USED
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -191,36 +239,24 @@ impl Record {
         state::life(self.state.load(Ordering::Relaxed)) == state::USED
     }
 
-    /// Whether a dispatch on this CPU calls the action. Counts the event, if the action
-    /// is counted.
-    #[inline]
-    pub(crate) fn admits(&self, cpu: usize) -> bool {
-        // Ordering: as every load of a reader; see `flight`. Who disables the action and
-        // then waits must not miss a dispatch that still reads it enabled. Acquire is
-        // part of it, and pairs with the Release of `set_enabled`: the handler sees what
-        // was set up before its action was enabled.
-        let word = self.state.load(READ);
-        word & state::FLAGS == state::ENABLED || self.admits_after_all(word, cpu)
-    }
-
-    #[cold]
-    fn admits_after_all(&self, word: usize, cpu: usize) -> bool {
-        if word & state::ENABLED == 0 {
-            return false;
-        }
-        if word & state::LIMITED != 0 && !self.cpus.contains(cpu) {
-            return false;
-        }
-        if word & state::COUNTED != 0 {
-            // Ordering: Relaxed, it is a number and no more.
-            self.count.fetch_add(1, Ordering::Relaxed);
-        }
-        true
+    /// What a claim puts into the state.
+    const fn flags(&self) -> usize {
+        let disabled = if self.has(option::DISABLED) {
+            state::DISABLED
+        } else {
+            0
+        };
+        let rare = if self.has(option::RARE) {
+            state::RARE
+        } else {
+            0
+        };
+        disabled | rare
     }
 
     /// Runs a non-reentrant handler. If it is already running, the current runner
     /// repeats it; `run` is told when it is a repeat.
-    pub(crate) fn run_non_reentrant(&self, mut run: impl FnMut(bool) -> Verdict) -> Answer {
+    pub(crate) fn run_non_reentrant(&self, mut run: impl FnMut(bool) -> Verdict) -> Outcome {
         /// Ends the run, also if it panics; events that came since are dropped.
         struct Running<'a>(&'a AtomicUsize);
         impl Drop for Running<'_> {
@@ -240,7 +276,7 @@ impl Record {
             .running
             .fetch_update(Ordering::AcqRel, Ordering::Relaxed, arrive);
         if arrived != Ok(0) {
-            return Answer::PENDED;
+            return Outcome::pended_once();
         }
         let running = Running(&self.running);
         let mut answer = run(false).answer();
@@ -258,7 +294,7 @@ impl Record {
             answer = answer.and(run(true).answer());
         }
         mem::forget(running);
-        answer
+        Outcome::called_with(answer)
     }
 
     /// Enables or disables an action that is in a list, and tells whether it was the
@@ -270,13 +306,13 @@ impl Record {
             if state::life(word) != state::USED {
                 return None;
             }
-            if (word & state::ENABLED != 0) == enabled {
+            if (word & state::DISABLED == 0) == enabled {
                 return Some(false);
             }
             match self.state.compare_exchange(
                 word,
-                word ^ state::ENABLED,
-                // Ordering: Release pairs with the Acquire of `admits`.
+                word ^ state::DISABLED,
+                // Ordering: Release pairs with the Acquire of `call`.
                 Ordering::Release,
                 // Ordering: Relaxed, it is a number and no more.
                 Ordering::Relaxed,
@@ -325,6 +361,76 @@ impl Pointer {
     }
 }
 
+impl Pointer {
+    /// Calls the action, if it is enabled and for this CPU. Returns the outcome so far and
+    /// what this adds to it.
+    ///
+    /// # Safety
+    ///
+    /// The event is of the type of this action, and nobody else uses it.
+    #[inline]
+    pub(crate) unsafe fn call(self, cpu: usize, event: *mut (), so_far: Outcome) -> Outcome {
+        let record = self.record();
+        // Ordering: as every load of a reader; see `flight`. Who disables the action and
+        // then waits must not miss a dispatch that still reads it enabled. Acquire is part
+        // of it, and pairs with the Release of `set_enabled`: the handler sees what was
+        // set up before its action was enabled.
+        let word = record.state.load(READ);
+        if word & state::FLAGS == 0 {
+            // SAFETY: it is not non-reentrant, which is rare; the rest is the caller's
+            // promise.
+            so_far.and(unsafe { record.call_direct(event) })
+        } else if word & state::DISABLED == 0 {
+            // SAFETY: the caller's promise.
+            so_far.and(unsafe { self.call_rare(cpu, event) })
+        } else {
+            so_far
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As `call`.
+    #[cold]
+    unsafe fn call_rare(self, cpu: usize, event: *mut ()) -> Outcome {
+        let record = self.record();
+        if !record.runs_on(cpu) {
+            return Outcome::default();
+        }
+        if record.has(option::COUNTED) {
+            // Ordering: Relaxed, it is a number and no more.
+            record.count.fetch_add(1, Ordering::Relaxed);
+        }
+        if record.has(option::NON_REENTRANT) {
+            // SAFETY: an action of this option has this function; the rest is the
+            // caller's promise.
+            unsafe { (record.call.run)(self, event) }
+        } else {
+            // SAFETY: it is not non-reentrant; the rest is the caller's promise.
+            unsafe { record.call_direct(event) }
+        }
+    }
+}
+
+impl Record {
+    /// # Safety
+    ///
+    /// The action is not non-reentrant, and the event is of its type and used by nobody
+    /// else.
+    #[inline]
+    unsafe fn call_direct(&self, event: *mut ()) -> Outcome {
+        // SAFETY: an action without that option has this function.
+        let direct = unsafe { self.call.direct };
+        // Ordering: Relaxed, published with the record.
+        let context = self.context.load(Ordering::Relaxed);
+        // SAFETY: the types fit: the event is the caller's promise, and the context is what
+        // `Lent::new` promised. The owner, who may have the context by `&mut`, has it only
+        // while the record is claimed, which is after every call has ended.
+        let verdict = unsafe { direct(event, context) };
+        Outcome::called_with(verdict.answer())
+    }
+}
+
 /// A record that is nobody else's: for one registration, or for its owner.
 pub(crate) struct Claim {
     record: &'static Record,
@@ -337,11 +443,13 @@ impl Claim {
         record: &'static Record,
         home: Home,
         index: usize,
+        context: *mut (),
     ) -> Result<Self, ActionError> {
         let claim = record.claim(state::next)?;
         // Ordering: Relaxed, published with the record.
         record.home.store(home.as_ptr(), Ordering::Relaxed);
         record.index.store(index, Ordering::Relaxed);
+        record.context.store(context, Ordering::Relaxed);
         Ok(claim)
     }
 
@@ -361,8 +469,7 @@ impl Drop for Claim {
     fn drop(&mut self) {
         // Waits may be counted in the same word.
         // Ordering: Release pairs with the Acquire of the next claim.
-        let free = !(state::LIFE | state::ENABLED);
-        self.record.state.fetch_and(free, Ordering::Release);
+        self.record.state.fetch_and(!state::LIFE, Ordering::Release);
     }
 }
 
@@ -393,7 +500,7 @@ impl Record {
             let registration = registration(word).ok_or_else(in_flight)?;
             match self.state.compare_exchange(
                 word,
-                registration | word & state::WAITS | self.flags | state::USED,
+                registration | word & state::WAITS | self.flags() | state::USED,
                 // Ordering: Acquire pairs with the Release of whoever made it free: its
                 // context is seen, and that it is unlinked.
                 Ordering::Acquire,
@@ -403,7 +510,7 @@ impl Record {
                 Ok(_) => {
                     return Ok(Claim {
                         record: self,
-                        is_enabled: self.flags & state::ENABLED != 0,
+                        is_enabled: !self.has(option::DISABLED),
                     });
                 }
                 Err(now) => word = now,
@@ -448,7 +555,7 @@ impl Record {
         // Ordering: Relaxed, the exchange looks again.
         let mut word = self.state.load(Ordering::Relaxed);
         loop {
-            let removed = word & !(state::LIFE | state::ENABLED) | life;
+            let removed = word & !state::LIFE | state::DISABLED | life;
             let waited = if reclaims {
                 more_waits(removed).ok_or(NoWait::NoRoom)
             } else {
@@ -465,7 +572,7 @@ impl Record {
             ) {
                 Ok(_) => {
                     return Removed {
-                        was_enabled: word & state::ENABLED != 0,
+                        was_enabled: word & state::DISABLED == 0,
                         wait: waited.map(|word| Wait::new(self, word)),
                     };
                 }

@@ -41,7 +41,7 @@ use super::record::Pointer;
 /// assert_eq!(IRQS.take_line(3), Line::Unmask);
 /// let uart = find(3, "uart").unwrap();
 /// assert_eq!(IRQS.disable(uart)?, Line::Mask);
-/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called, 0);
+/// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called(), 0);
 /// assert_eq!(IRQS.enable(uart)?, Line::Unmask);
 /// assert_eq!(IRQS.unregister(uart)?, Line::Mask);
 /// assert_eq!(find(3, "uart"), None);

@@ -8,7 +8,8 @@ use super::event::Event;
 use super::flight::{Section, Tracking};
 use super::home::{Head, Home, House};
 use super::line::Enabled;
-use super::list::{Calls, List, Place};
+use super::list::{List, Place};
+use super::outcome::Outcome;
 use super::record::{Pointer, Record, Removed};
 use core::marker::PhantomData;
 use core::ptr;
@@ -16,6 +17,7 @@ use core::ptr;
 /// An action for events with an `A`, whatever its context.
 pub(crate) struct Lent<A: ?Sized> {
     pointer: Pointer,
+    context: *mut (),
     // Invariant in `A`, as its table is.
     argument: PhantomData<fn(&mut A)>,
 }
@@ -23,10 +25,13 @@ pub(crate) struct Lent<A: ?Sized> {
 impl<A: ?Sized> Lent<A> {
     /// # Safety
     ///
-    /// The action is for events with an `A`.
-    pub(crate) const unsafe fn new(pointer: Pointer) -> Self {
+    /// The action is for events with an `A`. If its handler shares its context, then this
+    /// is a pointer to a context of the handler's type, valid for ever, which nobody has by
+    /// `&mut` but the owner, in a claim.
+    pub(crate) const unsafe fn new(pointer: Pointer, context: *mut ()) -> Self {
         Lent {
             pointer,
+            context,
             argument: PhantomData,
         }
     }
@@ -131,8 +136,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
             table: Home::of(self),
             index,
             capacity: N,
+            context: action.context,
         };
-        // SAFETY: the action is of this `A`.
+        // SAFETY: the action is of this `A`, and the context its own.
         let is_enabled = unsafe { actions.list.register(&self.tracking, pointer, place)? };
         if is_enabled {
             actions.enabled.add();
@@ -177,7 +183,7 @@ pub(crate) struct Typed<'a, A: ?Sized> {
 impl<A: ?Sized> Typed<'_, A> {
     /// As [`List::call`].
     #[inline]
-    pub(crate) fn call(&self, section: &Section<'_>, event: &mut Event<'_, A>) -> Calls {
+    pub(crate) fn call(&self, section: &Section<'_>, event: &mut Event<'_, A>) -> Outcome {
         let cpu = event.cpu();
         // SAFETY: only `Lists::register` puts actions in, all of this `A`.
         unsafe { self.list.call(section, cpu, ptr::from_mut(event).cast()) }

@@ -4,11 +4,11 @@ use crate::action::error::ActionError;
 use crate::action::event::Event;
 use crate::action::flight::Tracking;
 use crate::action::id::ActionId;
-use crate::action::outcome::{Answer, Verdict};
-use crate::action::record::{Call, Pointer, Record};
+use crate::action::outcome::Verdict;
+use crate::action::record::{Direct, Pointer, Record};
 use crate::action::typed::Lent;
 use crate::action_table::ActionTable;
-use crate::word::{decode, encode};
+use crate::word::{decode, encode, retype};
 use core::ptr::{self, NonNull};
 
 /// What is done to a static action, whose table no longer has a type.
@@ -25,8 +25,7 @@ pub(crate) enum Step {
 #[repr(C)]
 pub struct StaticAction {
     record: Record,
-    handler: *mut (),
-    context: *const (),
+    context: *mut (),
     table: *const (),
     index: usize,
     step: fn(&'static StaticAction, Step) -> Result<(), ActionError>,
@@ -57,10 +56,10 @@ impl StaticAction {
         handler: Plain<A>,
         declared: &Declared,
     ) -> Self {
+        // It has no context: the function goes in its place.
         StaticAction {
             record: declared.record(Self::call_plain::<A>),
-            handler: encode(handler),
-            context: ptr::null(),
+            context: encode(handler),
             table: ptr::from_ref(table).cast(),
             index,
             step: Self::step::<N, A, D>,
@@ -75,10 +74,12 @@ impl StaticAction {
         context: &'static C,
         declared: &Declared,
     ) -> Self {
+        // SAFETY: see `Direct`. The context that it is called with is a `&'static C`,
+        // which all calls share; `C` is `Sync`.
+        let direct = unsafe { retype::<_, Direct>(handler) };
         StaticAction {
-            record: declared.record(Self::call_with_context::<A, C>),
-            handler: encode(handler),
-            context: ptr::from_ref(context).cast(),
+            record: declared.record(direct),
+            context: ptr::from_ref(context).cast_mut().cast(),
             table: ptr::from_ref(table).cast(),
             index,
             step: Self::step::<N, A, D>,
@@ -86,44 +87,20 @@ impl StaticAction {
         }
     }
 
-    /// The [`Call`] of a `plain` one.
+    /// The [`Direct`] of a `plain` one: a jump.
     ///
     /// # Safety
     ///
-    /// The pointer is that of a `StaticAction` that was made so with this `A`, and
-    /// the event an `Event<'_, A>` that nobody else uses.
-    unsafe fn call_plain<A: ?Sized>(action: Pointer, event: *mut ()) -> Answer {
+    /// The context is the word of a `Plain<A>`, and the event an `Event<'_, A>` that nobody
+    /// else uses.
+    unsafe fn call_plain<A: ?Sized>(event: *mut (), context: *const ()) -> Verdict {
         // SAFETY: the caller's promise.
-        let action = unsafe { action.cast::<Self>().as_ref() };
-        // SAFETY: `plain` stored a function of this type.
-        let Some(handler) = (unsafe { decode::<Plain<A>>(action.handler) }) else {
+        let Some(handler) = (unsafe { decode::<Plain<A>>(context.cast_mut()) }) else {
             // A function is not null.
-            return Answer::default();
+            return Verdict::Unhandled;
         };
         // SAFETY: the caller's promise.
-        let event = unsafe { &mut *event.cast::<Event<'_, A>>() };
-        handler(event).answer()
-    }
-
-    /// The [`Call`] of one `with_context`.
-    ///
-    /// # Safety
-    ///
-    /// As `call_plain`, and with this `C`.
-    unsafe fn call_with_context<A: ?Sized, C: 'static>(action: Pointer, event: *mut ()) -> Answer {
-        // SAFETY: the caller's promise.
-        let action = unsafe { action.cast::<Self>().as_ref() };
-        // SAFETY: `with_context` stored a function of this type.
-        let Some(handler) = (unsafe { decode::<WithContext<A, C>>(action.handler) }) else {
-            // A function is not null.
-            return Answer::default();
-        };
-        // SAFETY: `with_context` stored a `&'static C`, which is shared by all calls;
-        // `C` is `Sync`.
-        let context = unsafe { &*action.context.cast::<C>() };
-        // SAFETY: the caller's promise.
-        let event = unsafe { &mut *event.cast::<Event<'_, A>>() };
-        handler(event, context).answer()
+        handler(unsafe { &mut *event.cast::<Event<'_, A>>() })
     }
 
     fn step<const N: usize, A: ?Sized + 'static, D: Tracking>(
@@ -139,8 +116,8 @@ impl StaticAction {
             Step::Check => table.check(self.index, pointer.record()),
             Step::Register => {
                 // SAFETY: the table is of the `A` of the handler, and this function was
-                // stored together with both.
-                let action = unsafe { Lent::new(pointer) };
+                // stored together with both, and with the context.
+                let action = unsafe { Lent::new(pointer, self.context) };
                 table.register_silently(self.index, &action)
             }
             Step::Unregister => table.unregister_silently(pointer),
@@ -176,13 +153,14 @@ impl StaticAction {
 }
 
 impl Declared {
-    const fn record(&self, call: Call) -> Record {
+    const fn record(&self, direct: Direct) -> Record {
         let name = if self.name.is_empty() {
             self.function
         } else {
             self.name
         };
-        let mut record = Record::new(call, ActionId::new(name, self.file, self.line));
+        let id = ActionId::new(name, self.file, self.line);
+        let mut record = Record::direct(direct, id);
         record.set_priority(self.priority);
         if self.shared {
             record.set_shared();

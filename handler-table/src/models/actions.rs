@@ -92,7 +92,7 @@ fn reader<const BIT: u32>(plain: &'static Plain) -> Reader {
 fn call<D: Tracking>(table: &ActionTable<2, u32, D>, index: usize) -> u32 {
     let mut bits = 0;
     let outcome = table.dispatch(0, index, &mut bits).unwrap();
-    assert_eq!(outcome.called, bits.count_ones() as usize);
+    assert_eq!(outcome.called(), bits.count_ones() as usize);
     bits
 }
 
@@ -667,13 +667,13 @@ fn a_pended_event_is_not_lost_and_no_two_runs_overlap() {
         let mine = dispatch(0);
         let other = other.join().unwrap();
         for outcome in [mine, other] {
-            assert_eq!(outcome.called + outcome.pended, 1);
+            assert_eq!(outcome.called() + outcome.pended(), 1);
         }
         // SAFETY: loom has just checked that nobody else uses it.
         state
             .done
             .with(|done| unsafe { assert_eq!(*done, [true; 2]) });
-        (mine.pended == 1, other.pended == 1)
+        (mine.pended() == 1, other.pended() == 1)
     });
 }
 
@@ -697,7 +697,7 @@ fn a_run_that_panics_hands_the_context_on() {
         });
         let mine = table.dispatch(0, 0, &mut false).unwrap();
         other.join().unwrap();
-        (mine.called, mine.pended)
+        (mine.called(), mine.pended())
     });
 }
 

@@ -56,7 +56,10 @@ fn run_actions<const N: usize, D: Tracking>(
 
 fn subject<const N: usize, D: Tracking>(each: usize, index: usize) -> impl FnMut(u32) {
     let table = actions::<N, D>(each);
-    let called = table.dispatch(0, index, &mut 0).expect("it exists").called;
+    let called = table
+        .dispatch(0, index, &mut 0)
+        .expect("it exists")
+        .called();
     assert_eq!(called, if index == N - 1 { 0 } else { each });
     move |times| run_actions(table, index, times)
 }

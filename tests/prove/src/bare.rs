@@ -352,7 +352,7 @@ impl Machine {
             let mut lines = text
                 .lines()
                 .map(|line| line.split_whitespace().collect::<Vec<_>>());
-            let line = lines.find(|line| line.get(7) == Some(&name))?;
+            let line = lines.find(|line| line.get(7).is_some_and(|it| it.starts_with(name)))?;
             u64::from_str_radix(line[1], 16).ok()
         };
         let start = symbol("__start_handler_table_0_1")?;

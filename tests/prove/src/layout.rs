@@ -24,20 +24,27 @@ const LIBRARY: &str = "
     linked/entry            linked/static_action linked/state slot private !unsafe
     linked/static_action    action_table action/* word !unsafe
     linked/state            sync !orderings
+    action_table/drain      action_table action action/* slot
+    action_table/lines      action_table action action/* slot
+    action_table/listing    action_table action action/* slot
     action_table            action action/* slot
     action/registered       action action/*
     action                  action/* !unsafe
-    action/typed            action/list !unsafe
-    action/list             action/record action/flight action/outcome action/error action/id sync
-                            !unsafe !orderings
-    action/record           action/id action/cpus action/event action/error sync !unsafe !orderings
-    action/flight           sync !orderings
+    action/typed            action/list action/line action/record action/flight action/home
+                            action/event action/error !unsafe
+    action/list             action/record action/flight action/home action/outcome action/error
+                            action/id sync !unsafe !orderings
+    action/record           action/flight action/home action/error action/cpus action/id
+                            action/outcome sync !unsafe !orderings
+    action/line             action/outcome sync !unsafe !orderings
+    action/flight           slot sync !orderings
+    action/home             slot !unsafe
     action/error            action/id
-    action/id
-    action/cpus
     action/event
     action/outcome
-    handler_table           slot
+    action/cpus
+    action/id
+    handler_table           slot word !unsafe
     slot                    word sync !unsafe !orderings
     word                    !unsafe
     private                 !unsafe

@@ -21,13 +21,22 @@ pub(crate) fn types(prove: &Prove) {
         cargo
     };
     let what = "types: a table holds function pointers of one type";
-    prove.check("types", what, &mut ui(&prove.original()));
+    if prove
+        .check("types", what, &mut ui(&prove.original()))
+        .is_none()
+    {
+        return;
+    }
     mutate::mistakes(prove, "types", |tree, log, what| {
         let run = prove.run(log, &mut ui(tree));
         prove.control(what, &run, |run| {
-            let says = |what: &str| run.text.lines().any(|line| line.starts_with(what));
-            let is_told = says("mismatch") || says("Expected test case to fail");
-            (run.failures().contains(&"ui") && is_told).then(|| "a message".to_owned())
+            let mut lines = run.text.lines();
+            lines.find_map(|line| {
+                let (file, result) = line.strip_prefix("test ui/")?.split_once(" ... ")?;
+                // It compiles, or another message says that it does not.
+                let compiles = || run.text.contains("Expected test case to fail to compile");
+                (result == "mismatch" || result == "error" && compiles()).then(|| file.to_owned())
+            })
         });
     });
 }

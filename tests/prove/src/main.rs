@@ -88,6 +88,10 @@ fn run(prove: &Prove, name: &str) -> bool {
 
 fn main() -> ExitCode {
     let mut names: Vec<String> = std::env::args().skip(1).collect();
+    if names.iter().any(|name| name == "--help" || name == "-h") {
+        print!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     if names.is_empty() {
         names.push("all".to_owned());
     }

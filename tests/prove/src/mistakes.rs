@@ -238,8 +238,11 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         kind: "types",
         what: "`table!` does not cast",
         function: "table!",
-        from: "|function| function as *const $crate::FunctionPointer",
-        to: "|_| ::core::ptr::null::<$crate::FunctionPointer>()",
+        from: "function as *const $crate::FunctionPointer<_>",
+        to: "{
+            let _ = function;
+            ::core::ptr::null::<$crate::FunctionPointer<_>>()
+        }",
     },
     Mistake {
         kind: "types",

@@ -138,6 +138,9 @@ pub(crate) fn hold(prove: &Prove, models: &Models) -> Rc<[String]> {
 
 pub(crate) fn mistakes(prove: &Prove, models: &Models) {
     let names = hold(prove, models);
+    if names.is_empty() {
+        return;
+    }
     mutate::mistakes(prove, models.name, |tree, log, what| {
         Models::judge(prove, &names, tree, log, what);
     });
@@ -158,6 +161,9 @@ pub(crate) fn orderings(prove: &Prove, models: &Models) {
         }
     }
     let names = hold(prove, models);
+    if names.is_empty() {
+        return;
+    }
     let copy = Copy::new(prove);
     let sources = Crate::read(&copy.tree.directory.join("handler-table/src"));
     let sites = sources

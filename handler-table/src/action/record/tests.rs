@@ -95,7 +95,7 @@ fn the_events_of_a_run_do_not_come_round() {
         running.store(events, Ordering::Relaxed);
         for _ in 0..3 {
             let outcome = table.dispatch(0, 1, &mut 0).unwrap();
-            assert_eq!((outcome.called, outcome.pended), (0, 1), "{events}");
+            assert_eq!((outcome.called(), outcome.pended()), (0, 1), "{events}");
         }
         assert!(running.load(Ordering::Relaxed) >= events);
     }

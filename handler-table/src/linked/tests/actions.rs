@@ -82,7 +82,7 @@ fn with_context(table: &'static Table, index: usize) -> Entry {
 }
 
 fn called(table: &Table, index: usize) -> usize {
-    table.dispatch(0, index, &mut vec![]).unwrap().called
+    table.dispatch(0, index, &mut vec![]).unwrap().called()
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_context_comes_with_the_event() {
     let mut arg = vec![];
     let outcome = table.dispatch(0, 1, &mut arg).unwrap();
     assert_eq!(
-        (outcome.called, outcome.handled, outcome.wake),
+        (outcome.called(), outcome.handled(), outcome.wake()),
         (2, true, true)
     );
     assert_eq!(arg, ["context"]);
