@@ -5,7 +5,10 @@
 //! their place in it. Here they are made from [`SEEDS`]; `tests/fuzz` has libFuzzer make
 //! them.
 
-use crate::expand::{Environment, event_handler, handler_table, require};
+use crate::handler::event_handler;
+use crate::names::Environment;
+use crate::require::require;
+use crate::table::handler_table;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use std::mem;
 

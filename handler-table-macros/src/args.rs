@@ -1,5 +1,4 @@
-//! What stands in the parentheses of `#[handler_table(…)]`,
-//! `#[event_handler(…)]` and `require!(…)`.
+//! The arguments of `#[handler_table(…)]`, `#[event_handler(…)]` and `require!(…)`.
 
 use crate::tokens::{Errors, error_on, is_punct, split_commas, ungroup};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -133,7 +132,7 @@ impl Options {
                 "an `i32` constant, as in `priority = 10`",
             )
         } else if key == "shared" {
-            errors.push(error_on(key, "`shared` stands alone: leave the `=` out"));
+            errors.push(error_on(key, "`shared` takes no value: leave the `=` out"));
             return true;
         } else {
             return false;
@@ -183,7 +182,7 @@ pub(crate) fn declaration(args: TokenStream, errors: &mut Errors) -> Option<Toke
         errors.push(error_on(
             piece,
             "unexpected argument: `#[handler_table]` takes nothing but optionally `crate = path`; \
-             the capacity and the type of handler stand in the type of the `static`",
+             the capacity and the type of handler are in the type of the `static`",
         ));
     }
     krate
@@ -307,7 +306,7 @@ fn is_literal(tokens: &TokenStream) -> bool {
     syn::parse2::<Lit>(ungroup(tokens.clone())).is_ok()
 }
 
-/// Whether the tokens stand for an empty piece.
+/// Whether the tokens are those of an empty piece.
 fn is_comma(tokens: &TokenStream) -> bool {
     is_punct(tokens.clone().into_iter().next().as_ref(), ',')
 }

@@ -1,5 +1,5 @@
-//! What an attribute stands on: the header of a function or of a static. The
-//! rest stays tokens.
+//! The item below an attribute: the header of a function or of a static. The rest
+//! stays tokens.
 
 use crate::tokens::{
     Errors, ends_arrow, error_on, find_word, is_punct, is_word, split_commas, ungroup,
@@ -187,7 +187,7 @@ fn visibility_end(trees: &[TokenTree]) -> usize {
     }
 }
 
-/// The length of `<…>`, if it stands at the start.
+/// The length of `<…>` at the start, if there is one.
 fn generics_end(trees: &[TokenTree]) -> usize {
     outside_generics(trees, |tree| !is_punct(Some(tree), '<'))
 }
@@ -197,7 +197,7 @@ fn type_end(trees: &[TokenTree]) -> usize {
     outside_generics(trees, |tree| is_punct(Some(tree), '='))
 }
 
-/// Where such a token stands first that is not in angle brackets; or the end.
+/// The index of the first such token outside angle brackets; or the length.
 fn outside_generics(trees: &[TokenTree], stop: impl Fn(&TokenTree) -> bool) -> usize {
     let mut depth = 0_usize;
     for (at, tree) in trees.iter().enumerate() {
@@ -217,7 +217,7 @@ fn is_group(tree: &TokenTree, delimiter: Delimiter) -> bool {
     matches!(tree, TokenTree::Group(group) if group.delimiter() == delimiter)
 }
 
-/// What may stand before `fn`: words, and the name of an ABI.
+/// What may precede `fn`: words, and the name of an ABI.
 fn is_qualifier(tree: &TokenTree) -> bool {
     match tree {
         TokenTree::Ident(word) => ["const", "async", "unsafe", "safe", "extern"]

@@ -1,15 +1,18 @@
 //! The attributes of `handler-table`, which re-exports and documents them.
 //!
-//! This file only dispatches. `args` reads what stands in the parentheses of an
-//! attribute, `item` what it stands on, `expand` writes the result. All three
-//! are functions on `proc_macro2` tokens: they do not panic, and they keep the
-//! user's item whatever is wrong with it.
+//! This file only dispatches. `args` reads the arguments of an attribute, `item` the
+//! item below it; `handler`, `table` and `require` write the result, with names from
+//! `names`. All are functions on `proc_macro2` tokens: they
+//! do not panic, and they keep the user's item whatever is wrong with it.
 
 #[cfg(test)]
 mod any_input;
 mod args;
-mod expand;
+mod handler;
 mod item;
+mod names;
+mod require;
+mod table;
 mod tokens;
 
 use proc_macro::TokenStream;
@@ -18,25 +21,25 @@ use proc_macro2::Span;
 /// See `handler_table::handler_table`.
 #[proc_macro_attribute]
 pub fn handler_table(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::handler_table(args.into(), &item.into(), &Compiler).into()
+    table::handler_table(args.into(), &item.into(), &Compiler).into()
 }
 
 /// See `handler_table::event_handler`.
 #[proc_macro_attribute]
 pub fn event_handler(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::event_handler(args.into(), &item.into(), &Compiler).into()
+    handler::event_handler(args.into(), &item.into(), &Compiler).into()
 }
 
 /// See `handler_table::require`.
 #[proc_macro]
 pub fn require(args: TokenStream) -> TokenStream {
-    expand::require(args.into()).into()
+    require::require(args.into()).into()
 }
 
 /// What only the compiler knows.
 struct Compiler;
 
-impl expand::Environment for Compiler {
+impl names::Environment for Compiler {
     fn file(&self, span: Span) -> String {
         span.unwrap().file()
     }

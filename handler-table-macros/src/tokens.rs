@@ -1,6 +1,6 @@
 //! What `args` and `item` share: cutting token streams, and errors.
 
-use proc_macro2::{Delimiter, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Error;
 
@@ -49,9 +49,8 @@ pub(crate) fn ungroup(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// Cuts at the commas that stand outside of all brackets, angle brackets
-/// included. A comma at the end starts no piece; for an empty piece before a
-/// comma stands that comma.
+/// Cuts at the commas outside all brackets, angle brackets included. A comma at the
+/// end starts no piece. An empty piece before a comma is that comma.
 pub(crate) fn split_commas(tokens: TokenStream) -> Vec<TokenStream> {
     let mut pieces = Vec::new();
     let mut piece: Vec<TokenTree> = Vec::new();
@@ -109,7 +108,7 @@ pub(crate) fn is_word(tree: Option<&TokenTree>, word: &str) -> bool {
     matches!(tree, Some(TokenTree::Ident(ident)) if ident == word)
 }
 
-/// Every place where the word stands, at any depth.
+/// Every occurrence of the word, at any depth.
 pub(crate) fn find_word(tokens: &TokenStream, word: &str) -> Vec<Ident> {
     let found = tokens.clone().into_iter().map(|tree| match tree {
         TokenTree::Ident(ident) if ident == word => vec![ident],
@@ -119,7 +118,7 @@ pub(crate) fn find_word(tokens: &TokenStream, word: &str) -> Vec<Ident> {
     found.flatten().collect()
 }
 
-/// Whether the word stands anywhere.
+/// Whether the word occurs, at any depth.
 pub(crate) fn contains_word(tokens: &TokenStream, word: &str) -> bool {
     !find_word(tokens, word).is_empty()
 }
@@ -136,4 +135,35 @@ pub(crate) fn punct(char: char, span: Span) -> Punct {
     let mut punct = Punct::new(char, Spacing::Alone);
     punct.set_span(span);
     punct
+}
+
+/// Whether everybody can see it.
+pub(crate) fn is_pub(visibility: &TokenStream) -> bool {
+    matches!(
+        syn::parse2::<syn::Visibility>(ungroup(visibility.clone())),
+        Ok(syn::Visibility::Public(_))
+    )
+}
+
+/// The places of the first token and of the last one.
+pub(crate) fn ends(tokens: &TokenStream) -> (Span, Span) {
+    let mut spans = ungroup(tokens.clone()).into_iter().map(|tree| tree.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
+/// The tokens in parentheses at a place.
+pub(crate) fn parenthesized(tokens: TokenStream, span: Span) -> Group {
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(span);
+    group
+}
+
+/// The tokens of a path at another place.
+pub(crate) fn respan(path: &TokenStream, span: Span) -> TokenStream {
+    let trees = path.clone().into_iter().map(|mut tree| {
+        tree.set_span(span);
+        tree
+    });
+    trees.collect()
 }

@@ -11,8 +11,11 @@ extern crate std;
 
 mod actions;
 
-use crate::registry::{Entry, Registration, Scope, idle, init, load};
-use crate::slot::{Bound, Load, Region};
+use crate::linked::declare::Registration;
+use crate::linked::entry::Entry;
+use crate::linked::load::{Scope, init, load};
+use crate::linked::state::{Load, idle};
+use crate::slot::{Bound, Region};
 use crate::{HandlerTable, InitError, Loaded, RegisterError, table};
 use core::fmt::Debug;
 use loom::cell::UnsafeCell;

@@ -4,7 +4,7 @@
 //! pointer becomes a word is in [`word`](crate::word): a [`Slot`] is invariant in `F`
 //! and puts in only what [`encode`] makes of an `F`, which is what [`decode`] asks for.
 
-use crate::sync::{AtomicPtr, AtomicU8, Ordering, spin_loop};
+use crate::sync::{AtomicPtr, Ordering};
 use crate::word::{Erased, decode, encode};
 use core::marker::PhantomData;
 use core::ptr;
@@ -131,7 +131,7 @@ impl Bound {
 
 /// Where the slots of one table lie: an address and a count, never followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Region {
+pub struct Region {
     start: *const (),
     pub(crate) capacity: usize,
 }
@@ -170,53 +170,6 @@ impl Region {
             .checked_sub(self.start.addr())?;
         let index = offset / size_of::<Slot<Erased>>();
         (index < self.capacity).then_some(index)
-    }
-}
-
-/// How far the static handlers of one table are loaded.
-pub struct Load(AtomicU8);
-
-impl Load {
-    const IDLE: u8 = 0;
-    const LOADING: u8 = 1;
-    const LOADED: u8 = 2;
-
-    pub(crate) const fn idle() -> Self {
-        Load(AtomicU8::new(Self::IDLE))
-    }
-
-    /// Claims the right to load; false if the table is loaded already. Waits
-    /// while another thread is loading.
-    pub(crate) fn begin(&self) -> bool {
-        loop {
-            match self.0.compare_exchange(
-                Self::IDLE,
-                Self::LOADING,
-                // Ordering: Acquire shows the claimant what the last one did
-                // before it gave up.
-                Ordering::Acquire,
-                // Ordering: Acquire pairs with the Release of `end`: who finds
-                // the table loaded finds all its handlers published.
-                Ordering::Acquire,
-            ) {
-                Ok(_) => return true,
-                Err(Self::LOADED) => return false,
-                Err(_) => spin_loop(),
-            }
-        }
-    }
-
-    /// Gives the claim back.
-    pub(crate) fn end(&self, loaded: bool) {
-        let state = if loaded { Self::LOADED } else { Self::IDLE };
-        // Ordering: Release pairs with both Acquires of `begin`.
-        self.0.store(state, Ordering::Release);
-    }
-
-    /// Whether somebody holds the claim.
-    pub(crate) fn is_claimed(&self) -> bool {
-        // Ordering: Relaxed suffices, it is asked by the claimant alone.
-        self.0.load(Ordering::Relaxed) == Self::LOADING
     }
 }
 

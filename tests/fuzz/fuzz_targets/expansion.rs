@@ -6,10 +6,16 @@
 mod any_input;
 #[path = "../../../handler-table-macros/src/args.rs"]
 mod args;
-#[path = "../../../handler-table-macros/src/expand.rs"]
-mod expand;
+#[path = "../../../handler-table-macros/src/handler.rs"]
+mod handler;
 #[path = "../../../handler-table-macros/src/item.rs"]
 mod item;
+#[path = "../../../handler-table-macros/src/names.rs"]
+mod names;
+#[path = "../../../handler-table-macros/src/require.rs"]
+mod require;
+#[path = "../../../handler-table-macros/src/table.rs"]
+mod table;
 #[path = "../../../handler-table-macros/src/tokens.rs"]
 mod tokens;
 

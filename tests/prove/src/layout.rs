@@ -14,7 +14,8 @@ use std::path::Path;
 const LIBRARY: &str = "
     lib                     *
     macros                  !unsafe
-    linked                  linked/* action_table handler_table action/id slot
+    linked                  linked/* action_table handler_table action/flight slot
+    linked/load             linked/* action/error slot
     linked/declare          linked/entry linked/message linked/static_action action_table action
                             action/* handler_table slot word
     linked/message

@@ -36,7 +36,7 @@ pub struct StaticAction {
 // is. All else is `Sync` by itself.
 unsafe impl Sync for StaticAction {}
 
-/// What an attribute says of an action, and where it stands.
+/// What an attribute says of an action, and where it is.
 pub(crate) struct Declared {
     pub(crate) name: &'static str,
     pub(crate) shared: bool,

@@ -2,10 +2,11 @@
 
 extern crate std;
 
-use super::{
-    Entry, Kind, Load, Loaded, Registration, Scope, check_section, conflict, init, load, require,
-};
-use crate::error::InitError;
+use super::declare::{Registration, require};
+use super::entry::{Entry, Kind};
+use super::error::InitError;
+use super::load::{Loaded, Scope, check, check_section, conflict, init, load, publish};
+use super::state::Load;
 use crate::handler_table::HandlerTable;
 use crate::slot::Region;
 use std::borrow::ToOwned;
@@ -149,7 +150,7 @@ fn an_occupied_slot_loads_nothing() {
     table.register(4, || 9).unwrap();
     let error = init(entries, Region::of(table)).unwrap_err();
     // It is seen before the others are visible for a moment.
-    assert_eq!(super::check(entries, Scope::Program), Err(error));
+    assert_eq!(check(entries, Scope::Program), Err(error));
     assert_eq!(
         error.to_string(),
         "event 4 of `kernel::IRQS` (capacity 8) has a handler that was registered at run time, so \
@@ -184,7 +185,7 @@ fn a_slot_taken_since_the_check_takes_everything_back() {
     table.register(6, || 9).unwrap();
     let scopes = core::iter::once(Scope::Program);
     assert!(matches!(
-        super::publish(entries, scopes),
+        publish(entries, scopes),
         Err(InitError::Occupied { handler, .. }) if handler.index() == 6
     ));
     assert_eq!(
@@ -326,9 +327,10 @@ fn the_section_has_the_version_in_its_name() {
         _ => major.to_owned(),
     };
     for (text, least) in [
-        (include_str!("../lib.rs"), 4),
-        (include_str!("../registry.rs"), 4),
-        (include_str!("../error.rs"), 1),
+        (include_str!("../lib.rs"), 1),
+        (include_str!("../private.rs"), 3),
+        (include_str!("entry.rs"), 4),
+        (include_str!("error.rs"), 1),
         (include_str!("../../link/handler-table-sections.x"), 8),
         (include_str!("../../docs/bare-metal.md"), 4),
         (include_str!("../../docs/memory.md"), 1),
@@ -437,280 +439,4 @@ fn an_index_out_of_range_is_refused() {
     }
 }
 
-mod actions {
-    use super::super::{
-        ActionWithContext, ActionWithOptions, ActionWithoutOptions, Scope, check, handlers,
-    };
-    use super::std::string::ToString;
-    use super::std::vec::Vec;
-    use super::std::{format, vec};
-    use super::{Entry, InitError, Kind, Region, declare, entries, init, leak, refused, require};
-    use crate::{Action as Run, ActionTable, Event, Loaded, Uncounted, Verdict};
-
-    type Table = ActionTable<8, Vec<&'static str>>;
-
-    fn table() -> &'static Table {
-        leak(ActionTable::new())
-    }
-
-    fn declared(table: &'static Table) -> Entry {
-        declare(region(table), "kernel::IRQS")
-    }
-
-    fn region(table: &'static Table) -> Region {
-        Region::of_events(table, 8)
-    }
-
-    fn handled(_: &mut Event<'_, Vec<&'static str>>) -> Verdict {
-        Verdict::Handled
-    }
-
-    fn exclusive(table: &'static Table, index: usize) -> Entry {
-        let action = ActionWithoutOptions {
-            of_table: table,
-            at_index: index,
-            with_handler: handled,
-        };
-        Entry(Kind::Action(leak(action.entry(
-            "IRQS",
-            "kernel::disk",
-            "disk.rs",
-            5,
-        ))))
-    }
-
-    fn shared(table: &'static Table, index: usize) -> Entry {
-        let action = ActionWithOptions {
-            of_table: table,
-            at_index: index,
-            with_handler: handled,
-            with_name: "uart0",
-            is_shared: true,
-            at_priority: 3,
-        };
-        Entry(Kind::Action(leak(action.entry(
-            "IRQS",
-            "kernel::uart",
-            "uart.rs",
-            7,
-        ))))
-    }
-
-    fn with_context(table: &'static Table, index: usize) -> Entry {
-        let action = ActionWithContext {
-            of_table: table,
-            at_index: index,
-            with_context: &"context",
-            with_handler: |event, context| {
-                event.arg.push(context);
-                Verdict::Wake
-            },
-            with_name: "",
-            is_shared: true,
-            at_priority: -1,
-        };
-        Entry(Kind::Action(leak(action.entry(
-            "IRQS",
-            "kernel::net",
-            "net.rs",
-            9,
-        ))))
-    }
-
-    fn called(table: &Table, index: usize) -> usize {
-        table.dispatch(0, index, &mut vec![]).unwrap().called()
-    }
-
-    #[test]
-    fn loads_once_and_only_its_own() {
-        let (table, other) = (table(), table());
-        let entries = entries(vec![
-            shared(table, 3),
-            Entry::sentinel(),
-            shared(other, 3),
-            shared(table, 3),
-            exclusive(table, 4),
-            declared(table),
-            declared(other),
-        ]);
-        let loaded = |already| {
-            Ok(Loaded {
-                handlers: 3,
-                already,
-            })
-        };
-        assert_eq!(init(entries, region(table)), loaded(false));
-        assert_eq!(init(entries, region(table)), loaded(true));
-        assert_eq!((called(table, 3), called(table, 4)), (2, 1));
-        assert_eq!(called(other, 3), 0);
-        let first = handlers(entries, region(table)).next().unwrap();
-        assert_eq!(first.to_string(), "`kernel::uart` at uart.rs:7");
-        let mut ids = vec![];
-        table.for_each(3, |action| {
-            ids.push((action.id.to_string(), action.priority));
-        });
-        assert_eq!(ids[0], ("`uart0` at uart.rs:7".to_string(), 3));
-        table.for_each(4, |action| {
-            ids.push((action.id.to_string(), action.priority));
-        });
-        assert_eq!(ids[2], ("`kernel::disk` at disk.rs:5".to_string(), 0));
-    }
-
-    #[test]
-    fn an_index_out_of_range_is_refused() {
-        let table = table();
-        let expected = "event index 8 is out of range: `IRQS` has 8 slots, for events 0 to 7";
-        for (index, expected) in [(0, None), (7, None), (8, Some(expected))] {
-            for make in [exclusive, shared, with_context] {
-                assert_eq!(refused(|| make(table, index)).as_deref(), expected);
-            }
-            assert_eq!(
-                refused(|| require(table, index, "IRQS")).as_deref(),
-                expected
-            );
-        }
-    }
-
-    #[test]
-    fn a_context_comes_with_the_event() {
-        let table = table();
-        let entries = entries(vec![
-            Entry::sentinel(),
-            with_context(table, 1),
-            shared(table, 1),
-            declared(table),
-        ]);
-        assert_eq!(init(entries, region(table)).unwrap().handlers, 2);
-        let mut arg = vec![];
-        let outcome = table.dispatch(0, 1, &mut arg).unwrap();
-        assert_eq!(
-            (outcome.called(), outcome.handled(), outcome.wake()),
-            (2, true, true)
-        );
-        assert_eq!(arg, ["context"]);
-        let mut listing = vec![];
-        table.for_each(1, |action| {
-            listing.push((action.id.name(), action.priority, action.shared));
-        });
-        assert_eq!(listing, [("uart0", 3, true), ("kernel::net", -1, true)]);
-    }
-
-    #[test]
-    fn an_exclusive_one_is_alone() {
-        for pair in [
-            [exclusive, shared],
-            [shared, exclusive],
-            [exclusive, exclusive],
-        ] {
-            let table = table();
-            let entries = entries(vec![
-                shared(table, 1),
-                pair[0](table, 2),
-                Entry::sentinel(),
-                shared(table, 1),
-                pair[1](table, 2),
-                declared(table),
-            ]);
-            let error = init(entries, region(table)).unwrap_err();
-            assert!(
-                error.to_string().starts_with(
-                    "event 2 of `kernel::IRQS` (capacity 8) has two static actions, \
-                     `kernel::disk` at disk.rs:5 and `kernel::"
-                ),
-                "{error}"
-            );
-            assert_eq!(called(table, 1), 0);
-        }
-    }
-
-    #[test]
-    fn one_that_was_registered_before_keeps_all_out() {
-        let table = table();
-        let entries = entries(vec![
-            Entry::sentinel(),
-            shared(table, 1),
-            exclusive(table, 2),
-            declared(table),
-        ]);
-        let run: &'static Run<Vec<&'static str>> =
-            leak(Run::new(|_, ()| Verdict::Handled, ()).name("run").shared());
-        table.register(2, run).unwrap();
-        let error = init(entries, region(table)).unwrap_err();
-        assert_eq!(check(entries, Scope::Program), Err(error));
-        assert_eq!(
-            error.to_string(),
-            format!(
-                "event 2 of `kernel::IRQS` (capacity 8) has {}, which was registered at run time, \
-                 so there is no room for the static action `kernel::disk` at disk.rs:5: only \
-                 actions that are all `shared` can share an event",
-                run.id()
-            )
-        );
-        assert_eq!((called(table, 1), called(table, 2)), (0, 1));
-        // A shared one is in nobody's way.
-        table.unregister(run).unwrap();
-        assert!(!table.try_unregister(run).unwrap().in_flight);
-        assert!(table.try_unregister(run).is_err());
-        table.register(1, run).unwrap();
-        assert_eq!(init(entries, region(table)).unwrap().handlers, 2);
-        assert_eq!((called(table, 1), called(table, 2)), (2, 1));
-    }
-
-    #[test]
-    fn what_is_required_must_be_there() {
-        let table = table();
-        let required = |indices| Entry::required(table, indices, "main.rs", 9);
-        let entries = entries(vec![
-            Entry::sentinel(),
-            shared(table, 1),
-            required(&[1]),
-            required(&[1, 6]),
-            declared(table),
-        ]);
-        let error = init(entries, region(table)).unwrap_err();
-        assert!(matches!(
-            error,
-            InitError::Missing {
-                index: 6,
-                line: 9,
-                ..
-            }
-        ));
-        assert_eq!(
-            error.to_string(),
-            "event 6 of `kernel::IRQS` (capacity 8) has no static action, and main.rs:9 requires \
-             one: link the crate that has it, for which `use driver as _;` is enough"
-        );
-        assert_eq!(called(table, 1), 0);
-    }
-
-    #[test]
-    fn what_was_taken_back_from_an_uncounted_table_is_lost() {
-        type Hooks = ActionTable<8, (), Uncounted>;
-        fn hook(_: &mut Event<'_>) -> Verdict {
-            Verdict::Handled
-        }
-        let table: &'static Hooks = leak(ActionTable::new());
-        let action: &'static crate::static_action::StaticAction = leak(
-            ActionWithoutOptions {
-                of_table: table,
-                at_index: 1,
-                with_handler: hook,
-            }
-            .entry("HOOKS", "kernel::hook", "hook.rs", 5),
-        );
-        let entries = entries(vec![
-            Entry::sentinel(),
-            Entry(Kind::Action(action)),
-            declare(Region::of_events(table, 8), "kernel::HOOKS"),
-        ]);
-        action
-            .take_step(crate::static_action::Step::Register)
-            .unwrap();
-        action
-            .take_step(crate::static_action::Step::Unregister)
-            .unwrap();
-        let error = init(entries, Region::of_events(table, 8)).unwrap_err();
-        assert!(error.to_string().contains("taken back"), "{error}");
-    }
-}
+mod actions;

@@ -1,0 +1,141 @@
+//! What `#[handler_table]` writes: the table, its entry, and a macro of the same name
+//! that hands out the table's identity. For the spans see `handler`.
+
+use crate::args;
+use crate::item::{self, Static};
+use crate::names::{Environment, identities, krate_name, unlike};
+use crate::tokens::{Errors, ends, is_pub, parenthesized, punct, respan};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+
+/// `#[handler_table]` on a static: the table, its entry, and a macro of the same
+/// name that hands out the table's identity.
+pub(crate) fn handler_table(
+    args: TokenStream,
+    item: &TokenStream,
+    environment: &dyn Environment,
+) -> TokenStream {
+    let mut errors = Errors::default();
+    let krate = args::declaration(args, &mut errors);
+    let declaration = match item::declaration(item, &mut errors) {
+        Ok(declaration) => declaration,
+        Err(item) => {
+            let errors = errors.into_tokens();
+            return quote!(#errors #item);
+        }
+    };
+    let krate = krate.unwrap_or_else(args::default_crate);
+    let errors = errors.into_tokens();
+
+    let ours = Span::mixed_site();
+    let (path, identities) = identities(&declaration.name, environment);
+    let krate_name = Ident::new(&krate_name(environment), ours);
+    let table = table(&declaration, &krate);
+    let Static {
+        visibility,
+        name,
+        ty,
+        conditions,
+        actions,
+        ..
+    } = declaration;
+    let kind = Ident::new(if actions { "actions" } else { "functions" }, ours);
+    let region = if actions { "events" } else { "slots" };
+
+    let load = unlike("LOAD".to_owned(), &name.to_token_stream(), ours);
+    // The compiler may say this name in a message.
+    let entry = format!("{}_DECLARATION", name.unraw());
+    let entry = unlike(entry, &name.to_token_stream(), ours);
+    let (type_start, type_end) = ends(&ty);
+    let krate_at_type = respan(&krate, type_start);
+    let argument = parenthesized(quote_spanned!(ours=> &#name), type_end);
+    let region = Ident::new(region, type_start);
+    let region = quote_spanned!(type_start=> #krate_at_type::__private::#region #argument);
+    let value = quote_spanned! {ours=>
+        {
+            let region = #region;
+            unsafe { #krate::__private::Entry::table(region, #path, &#load) }
+        }
+    };
+
+    let [identity, identity_in_test] = &identities;
+    let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);
+    let exported =
+        is_pub(&visibility).then(|| quote_spanned!(ours=> #[doc(hidden)] #[macro_export]));
+    // The crate that is tested may be in the program twice: as what is tested, and as
+    // what the crates use that the tests need.
+    let companions = [
+        (quote_spanned!(ours=> not(test)), identity),
+        (quote_spanned!(ours=> test), identity_in_test),
+    ];
+    let companions = companions.map(|(condition, identity)| {
+        quote_spanned! {ours=>
+            #conditions
+            #[cfg(#condition)]
+            #exported
+            macro_rules! #companion {
+                (($($krate:tt)+) $what:ident $($rest:tt)*) => {
+                    $($krate)+::__private::$what! {
+                        #kind [#krate_name #name #identity] $($rest)*
+                    }
+                };
+            }
+        }
+    });
+    quote_spanned! {ours=>
+        #errors
+        #table
+        #conditions
+        const _: () = {
+            static #load: #krate::__private::Load = #krate::__private::idle();
+            #krate::__private::entry! {
+                static #entry = #value;
+            }
+        };
+        #(#companions)*
+        #conditions
+        #[doc(hidden)]
+        #[allow(unused_imports)]
+        #visibility use #companion as #name;
+    }
+}
+
+/// The static with its value: no handlers, and the proof that they are function
+/// pointers.
+fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
+    let Static {
+        head,
+        name,
+        ty,
+        handler,
+        semicolon,
+        actions,
+        ..
+    } = declaration;
+    let ours = Span::mixed_site();
+    let colon = punct(':', name.span());
+    let equals = punct('=', semicolon.span());
+
+    // Underlined are the whole type, if it is none of a table; and that of its
+    // handlers, if they are no function pointers.
+    let (start, end) = ends(ty);
+    let krate_at_start = respan(krate, start);
+    if *actions {
+        let nothing = parenthesized(TokenStream::new(), end);
+        let value = quote_spanned!(start=> #krate_at_start::ActionTable::new #nothing);
+        return quote!(#(#head)* #name #colon #ty #equals #value #semicolon);
+    }
+    let (handler_start, handler_end) = ends(handler.as_ref().unwrap_or(ty));
+    let krate_at_handler = respan(krate, handler_end);
+    let function = Ident::new("function", handler_start);
+    let cast = quote_spanned!(handler_end=> as *const #krate_at_handler::FunctionPointer<_>);
+    let closure = quote_spanned!(ours=> |#function| #function #cast);
+    let proof = parenthesized(closure, end);
+    let call = quote_spanned!(start=> #krate_at_start::HandlerTable::with_proof #proof);
+    let value = quote_spanned!(ours=> unsafe { #call });
+    quote!(#(#head)* #name #colon #ty #equals #value #semicolon)
+}
+
+#[cfg(test)]
+mod tests;

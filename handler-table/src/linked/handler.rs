@@ -1,0 +1,129 @@
+//! A static handler by its name.
+
+use super::entry::Entry;
+use core::fmt::{self, Debug, Display};
+
+/// A handler that is linked into the program, and where it was declared.
+///
+/// Displays as `` `function` at file:line ``.
+///
+/// # Examples
+///
+/// ```
+/// use handler_table::{HandlerTable, event_handler, handler_table};
+///
+/// #[handler_table]
+/// static IRQS: HandlerTable<16>;
+///
+/// #[event_handler(IRQS, 3)]
+/// fn uart() {}
+///
+/// let handler = IRQS.static_handlers().next().unwrap();
+/// assert_eq!(handler.index(), 3);
+/// assert_eq!(handler.function(), concat!(module_path!(), "::uart"));
+/// assert_eq!(
+///     handler.to_string(),
+///     format!("`{}` at {}:{}", handler.function(), handler.file(), handler.line()),
+/// );
+/// ```
+#[derive(Clone, Copy)]
+pub struct StaticHandler {
+    index: usize,
+    entry: &'static Entry,
+}
+
+impl StaticHandler {
+    pub(crate) const fn new(index: usize, entry: &'static Entry) -> Self {
+        StaticHandler { index, entry }
+    }
+
+    /// The event: an index into its table.
+    ///
+    /// # Examples
+    ///
+    /// See [`StaticHandler`].
+    #[must_use]
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The path of the function: crate, modules and name. For a function in
+    /// the body of another one, without that one's name.
+    ///
+    /// # Examples
+    ///
+    /// See [`StaticHandler`].
+    #[must_use]
+    pub const fn function(&self) -> &'static str {
+        self.entry.function()
+    }
+
+    /// The name of the crate that has the function.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use handler_table::{HandlerTable, event_handler, handler_table};
+    /// # #[handler_table]
+    /// # static IRQS: HandlerTable<16>;
+    /// # #[event_handler(IRQS, 3)]
+    /// # fn uart() {}
+    /// let handler = IRQS.static_handlers().next().unwrap();
+    /// assert!(handler.function().starts_with(handler.crate_name()));
+    /// ```
+    #[must_use]
+    pub fn crate_name(&self) -> &'static str {
+        match self.function().split_once("::") {
+            Some((name, _)) => name,
+            None => self.function(),
+        }
+    }
+
+    /// The source file, as `file!()` would give it.
+    ///
+    /// # Examples
+    ///
+    /// See [`StaticHandler`].
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.entry.file()
+    }
+
+    /// The line of the function's name, from 1.
+    ///
+    /// # Examples
+    ///
+    /// See [`StaticHandler`].
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.entry.line()
+    }
+}
+
+/// The same event of the same declaration.
+impl PartialEq for StaticHandler {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index && core::ptr::eq(self.entry, other.entry)
+    }
+}
+
+impl Eq for StaticHandler {}
+
+impl Debug for StaticHandler {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StaticHandler")
+            .field("index", &self.index())
+            .field("function", &self.function())
+            .field("file", &self.file())
+            .field("line", &self.line())
+            .finish()
+    }
+}
+
+impl Display for StaticHandler {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (function, file, line) = (self.function(), self.file(), self.line());
+        write!(formatter, "`{function}` at {file}:{line}")
+    }
+}
