@@ -18,7 +18,8 @@ use error::ActionError;
 use event::Event;
 use id::ActionId;
 use outcome::{Outcome, Verdict};
-use record::{Claim, Direct, Pointer, Record};
+use record::life::Claim;
+use record::{Direct, Pointer, Record};
 use typed::Lent;
 
 use crate::word::retype;

@@ -10,7 +10,8 @@ use super::home::{Head, Home, House};
 use super::line::Enabled;
 use super::list::{List, Place};
 use super::outcome::Outcome;
-use super::record::{Pointer, Record, Removed};
+use super::record::life::Removed;
+use super::record::{Pointer, Record};
 use core::marker::PhantomData;
 use core::ptr;
 

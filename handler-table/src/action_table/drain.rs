@@ -5,7 +5,8 @@ use crate::action::error::ActionError;
 use crate::action::flight::sealed::Tracking as _;
 use crate::action::flight::{Counted, Here};
 use crate::action::line::Line;
-use crate::action::record::{NoWait, Pointer, Wait};
+use crate::action::record::Pointer;
+use crate::action::record::life::{NoWait, Wait};
 use crate::action::registered::AsAction;
 use crate::action::typed::Actions;
 

@@ -1,7 +1,8 @@
 //! Numbers that could come round, and waits that could be for another removal.
 
 extern crate std;
-use super::{NoWait, Record, Wait, state};
+use super::{NoWait, Wait};
+use crate::action::record::{Record, state};
 use crate::{Action, ActionError, ActionTable, Verdict};
 use core::sync::atomic::Ordering;
 use std::boxed::Box;
