@@ -500,7 +500,7 @@ def build():
     first = next(iter(data["builds"].values()))
     sizes = first[OURS]["size"]["sections"]
     # Its name has the version of the crate that was measured.
-    entries = next(size for name, size in sizes.items() if "handler_table" in name.lower())
+    entries = max(size for name, size in sizes.items() if "handler_table" in name.lower())
     entry = entries / (handlers + 2)
     targets.append(
         ["static bytes of a handler, without its strings", "64 or less", f"{entry:.0f}", verdict(entry <= 64)]
