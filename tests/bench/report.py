@@ -498,7 +498,9 @@ def build():
         for key, of in data["builds"].items()
     }
     first = next(iter(data["builds"].values()))
-    entries = first[OURS]["size"]["sections"].get("handler_table_0_1", 0)
+    sizes = first[OURS]["size"]["sections"]
+    # Its name has the version of the crate that was measured.
+    entries = max(size for name, size in sizes.items() if "handler_table" in name.lower())
     entry = entries / (handlers + 2)
     targets.append(
         ["static bytes of a handler, without its strings", "64 or less", f"{entry:.0f}", verdict(entry <= 64)]
