@@ -1,4 +1,4 @@
-//! What a dispatch of a table of actions costs, beside `irq-framework` and a
+//! The cost of a dispatch of an `ActionTable`, compared with `irq-framework` and a
 //! `HandlerTable`: nanoseconds, and exact instructions if `valgrind` is installed.
 
 #[allow(dead_code, reason = "only one of the peers is one of actions")]
@@ -23,7 +23,7 @@ fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// A table with so many actions for each of its events but the last one.
+/// A table with this many actions for each event except the last one.
 fn actions<const N: usize, D: Tracking>(each: usize) -> &'static ActionTable<N, u64, D> {
     let table: &'static ActionTable<N, u64, D> = leak(ActionTable::new());
     let add: fn(&mut Event<'_, u64>, &u64) -> Verdict = |event, step| {
@@ -64,7 +64,7 @@ fn subject<const N: usize, D: Tracking>(each: usize, index: usize) -> impl FnMut
     move |times| run_actions(table, index, times)
 }
 
-/// `irq-framework` with one action for each of so many lines.
+/// `irq-framework` with one action for each of this many lines.
 fn framework(lines: usize, index: usize) -> impl FnMut(u32) {
     type F = fn(&mut u64) -> bool;
     let peer: &'static Framework = leak(<Framework as Peer<F>>::empty());
@@ -156,8 +156,8 @@ fn contended_framework() -> (f64, f64) {
     })
 }
 
-/// The median of many batches, alone and beside a second thread, in time on the CPU:
-/// what other processes take does not count.
+/// The median of many batches, alone and with a second thread. The time is CPU time, so
+/// other processes do not count.
 fn beside(dispatch: impl Fn(usize, u32) -> f64 + Sync) -> (f64, f64) {
     const BATCH: u32 = 50_000;
     let median = |mut figures: Vec<f64>| {
@@ -177,7 +177,7 @@ fn beside(dispatch: impl Fn(usize, u32) -> f64 + Sync) -> (f64, f64) {
             }
         });
         started.wait();
-        // Batches during which the other thread has run count, no others.
+        // Only batches during which the other thread has run count.
         let mut figures = Vec::new();
         for _ in 0..2_000 {
             let before = batches.load(Ordering::Relaxed);
@@ -249,7 +249,7 @@ fn main() {
     threads.write("actions_threads_ns.json", fallback);
 }
 
-/// The instructions of one operation: those of many less those of fewer.
+/// The instructions of one operation, from the difference of two numbers of operations.
 fn instructions(case: &str, subject: &str) -> Option<f64> {
     let count = |times: u32| {
         let output = Command::new("valgrind")
