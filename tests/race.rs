@@ -85,7 +85,7 @@ fn keeper() {}
 macro_rules! race {
     ($table:ty) => {{
         static TABLE: $table = <$table>::new();
-        /// Fills the slot. While it is empty, the cell belongs to this thread.
+        /// While the slot is empty, the cell belongs to this thread.
         extern "C" fn registrant(_: *mut c_void) -> *mut c_void {
             for round in 0..ROUNDS {
                 for event in 0..SLOTS {
@@ -99,7 +99,7 @@ macro_rules! race {
             }
             ptr::null_mut()
         }
-        /// Empties the slot. While it has `user`, the cell belongs to this thread.
+        /// While the slot has `user`, the cell belongs to this thread.
         extern "C" fn dispatcher(_: *mut c_void) -> *mut c_void {
             for round in 0..ROUNDS {
                 for event in 0..SLOTS {
