@@ -7,6 +7,7 @@ mod listing;
 use crate::action::Action;
 use crate::action::error::{ActionError, DispatchError};
 use crate::action::event::Event;
+use crate::action::flight::sealed::Cpu as _;
 use crate::action::flight::{Counted, Padded, Section, Tally, Tracking, read};
 use crate::action::line::Line;
 use crate::action::outcome::Outcome;
@@ -329,7 +330,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     #[inline]
     pub fn dispatch(
         &self,
-        cpu: usize,
+        cpu: D::Cpu,
         index: usize,
         arg: &mut A,
     ) -> Result<Outcome, DispatchError> {
@@ -337,9 +338,12 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
             return Err(DispatchError::OutOfRange { index, capacity: N });
         };
         let Some(section) = self.lists.tracking.enter(cpu) else {
-            return Err(DispatchError::TooManyCpus { cpu, cpus: D::CPUS });
+            return Err(DispatchError::TooManyCpus {
+                cpu: cpu.number(),
+                cpus: D::CPUS,
+            });
         };
-        let mut event = Event::new(cpu, index, arg);
+        let mut event = Event::new(cpu.number(), index, arg);
         let outcome = list.call(&section, &mut event);
         if outcome.is_spurious() {
             self.report(&section, &mut event, outcome);

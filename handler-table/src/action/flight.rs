@@ -23,7 +23,7 @@
 //! only now is why it does not suffice to wait for one of them.
 
 use crate::slot::Slot;
-use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sync::{AtomicUsize, Ordering, compiler_fence, fence};
 
 /// The orderings of a reader, on whose path a fence would be felt.
 ///
@@ -75,17 +75,51 @@ pub(crate) use reader::READ;
 use reader::{COUNT, between_count_and_walk};
 
 /// How an [`ActionTable`](crate::ActionTable) keeps track of its calls in flight:
-/// [`Counted`] or [`Uncounted`].
+/// [`Counted`], [`Uncounted`] or [`Owned`](crate::Owned).
+///
+/// `D::Cpu` names the CPU of a dispatch. It is a `usize`, except for `Owned`, which asks
+/// for an [`OwnedCpu`](crate::OwnedCpu).
 ///
 /// # Examples
 ///
 /// See [`Counted`].
 pub trait Tracking: sealed::Tracking {}
 
+/// A [`Tracking`] of which a caller can wait until no call is in flight: [`Counted`] or
+/// [`Owned`](crate::Owned).
+///
+/// # Examples
+///
+/// See [`Counted`].
+pub trait Drains: Tracking + sealed::Drains {}
+
 pub(crate) mod sealed {
     use super::Section;
 
+    /// What names a CPU.
+    pub trait Cpu: Copy {
+        fn number(self) -> usize;
+    }
+
+    impl Cpu for usize {
+        #[inline]
+        fn number(self) -> usize {
+            self
+        }
+    }
+
+    pub trait Drains {
+        /// Whether this CPU is in a dispatch of the table, if it is this CPU that asks. None
+        /// if there is no such CPU.
+        fn is_dispatching_on(&self, cpu: usize) -> Option<bool>;
+        /// Waits until every operation that began before has ended.
+        fn wait(&self, relax: impl FnMut());
+    }
+
     pub trait Tracking: Sync + Sized + 'static {
+        /// What names the CPU of a dispatch.
+        type Cpu: Cpu;
+
         #[allow(clippy::declare_interior_mutable_const)]
         const IDLE: Self;
         /// Whether a record that was taken out is free again some time.
@@ -94,7 +128,7 @@ pub(crate) mod sealed {
         const CPUS: usize;
 
         /// Counts a dispatch on a CPU; None if there is no such CPU.
-        fn enter(&self, cpu: usize) -> Option<Section<'_>>;
+        fn enter(&self, cpu: Self::Cpu) -> Option<Section<'_>>;
         /// Counts any other operation.
         fn enter_to_write(&self) -> Section<'_>;
         /// Whether no operation is under way that began before this one.
@@ -103,7 +137,16 @@ pub(crate) mod sealed {
 }
 
 /// Guard: its holder is walking a list, and is counted until this is dropped.
-pub struct Section<'a>(Option<&'a AtomicUsize>);
+pub struct Section<'a>(Count<'a>);
+
+/// How a section is counted.
+enum Count<'a> {
+    Not,
+    /// In a number that others may write too.
+    Shared(&'a AtomicUsize),
+    /// In a number that only this CPU writes.
+    Owned(&'a AtomicUsize),
+}
 
 /// What is in a slot, for a reader that no waiter misses.
 pub(crate) fn read<F: Copy>(_: &Section<'_>, slot: &Slot<F>) -> Option<F> {
@@ -113,10 +156,18 @@ pub(crate) fn read<F: Copy>(_: &Section<'_>, slot: &Slot<F>) -> Option<F> {
 impl Drop for Section<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(count) = self.0 {
-            // Ordering: Release pairs with the Acquire of a waiter: all that was
-            // done in the section happened before its wait is over.
-            count.fetch_sub(1, Ordering::Release);
+        // Ordering: Release pairs with the Acquire of a waiter, here and below: all that
+        // was done in the section happened before its wait is over.
+        match self.0 {
+            Count::Not => {}
+            Count::Shared(count) => {
+                count.fetch_sub(1, Ordering::Release);
+            }
+            Count::Owned(count) => {
+                // Ordering: Relaxed, this CPU wrote it.
+                let less = count.load(Ordering::Relaxed).wrapping_sub(1);
+                count.store(less, Ordering::Release);
+            }
         }
     }
 }
@@ -178,16 +229,53 @@ const fn zero() -> Counters {
 /// static HOOKS: ActionTable<256, (), Uncounted> = ActionTable::new();
 /// assert_eq!(HOOKS.dispatch(9_999, 0, &mut ()).unwrap().called(), 0);
 /// ```
-pub struct Counted<const CPUS: usize> {
+pub struct Counted<const CPUS: usize>(InFlight<CPUS>);
+
+impl<const CPUS: usize> Tracking for Counted<CPUS> {}
+
+impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
+    type Cpu = usize;
+    const IDLE: Self = Counted(InFlight::IDLE);
+    const RECLAIMS: bool = true;
+    const CPUS: usize = CPUS;
+
+    #[inline]
+    fn enter(&self, cpu: usize) -> Option<Section<'_>> {
+        let counters = self.0.cpus.get(cpu)?;
+        Some(self.0.count(counters))
+    }
+
+    fn enter_to_write(&self) -> Section<'_> {
+        self.0.enter_to_write()
+    }
+
+    fn is_idle(&self) -> bool {
+        self.0.is_idle()
+    }
+}
+
+impl<const CPUS: usize> Drains for Counted<CPUS> {}
+
+impl<const CPUS: usize> sealed::Drains for Counted<CPUS> {
+    fn is_dispatching_on(&self, cpu: usize) -> Option<bool> {
+        self.0.is_dispatching_on(cpu)
+    }
+
+    fn wait(&self, relax: impl FnMut()) {
+        self.0.wait(relax);
+    }
+}
+
+/// The counters of a table: for each CPU and phase one, and for all that are no dispatch.
+pub(crate) struct InFlight<const CPUS: usize> {
     phase: Padded<AtomicUsize>,
     writers: Counters,
     cpus: [Counters; CPUS],
 }
 
-impl<const CPUS: usize> Tracking for Counted<CPUS> {}
-
-impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
-    const IDLE: Self = Counted {
+impl<const CPUS: usize> InFlight<CPUS> {
+    #[allow(clippy::declare_interior_mutable_const)]
+    pub(crate) const IDLE: Self = InFlight {
         phase: {
             assert!(CPUS > 0, "a table that counts calls has at least one CPU");
             Padded(AtomicUsize::new(0))
@@ -195,21 +283,46 @@ impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
         writers: zero(),
         cpus: [const { zero() }; CPUS],
     };
-    const RECLAIMS: bool = true;
-    const CPUS: usize = CPUS;
 
     #[inline]
-    fn enter(&self, cpu: usize) -> Option<Section<'_>> {
-        self.cpus.get(cpu).map(|counters| self.count(counters))
+    fn count<'a>(&self, counters: &'a Counters) -> Section<'a> {
+        let count = self.of_phase(counters);
+        count.fetch_add(1, COUNT);
+        between_count_and_walk();
+        Section(Count::Shared(count))
     }
 
-    fn enter_to_write(&self) -> Section<'_> {
+    /// Counts a dispatch in a number that only this CPU writes. That number and the walk
+    /// are in the order of the program only: the waiter has to bring a barrier.
+    #[inline]
+    pub(crate) fn enter_owned(&self, cpu: usize) -> Option<Section<'_>> {
+        let count = self.of_phase(self.cpus.get(cpu)?);
+        // Ordering: Relaxed, this CPU wrote it. An interrupt in between leaves it as it was.
+        let more = count.load(Ordering::Relaxed).wrapping_add(1);
+        // Ordering: Relaxed, the waiter's barrier orders it before the walk.
+        count.store(more, Ordering::Relaxed);
+        // Ordering: SeqCst, for the compiler, which must not exchange the two.
+        compiler_fence(Ordering::SeqCst);
+        Some(Section(Count::Owned(count)))
+    }
+
+    pub(crate) fn enter_to_write(&self) -> Section<'_> {
         self.count(&self.writers)
     }
 
-    fn is_idle(&self) -> bool {
-        // Ordering: SeqCst, the other of the two fences; see the head of this
-        // file.
+    #[inline]
+    fn of_phase<'a>(&self, Padded(counters): &'a Counters) -> &'a AtomicUsize {
+        // Ordering: Relaxed, both counters are waited for.
+        &counters[self.phase.0.load(Ordering::Relaxed) % 2]
+    }
+
+    fn counters(&self) -> impl Iterator<Item = &Counters> {
+        self.cpus.iter().chain([&self.writers])
+    }
+
+    /// Whether no operation is under way that began before this one.
+    pub(crate) fn is_idle(&self) -> bool {
+        // Ordering: SeqCst, the other of the two fences; see the head of this file.
         fence(Ordering::SeqCst);
         self.counters()
             // Ordering: Acquire pairs with the Release of `Section::drop`.
@@ -219,25 +332,7 @@ impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
                     .all(|count| count.load(Ordering::Acquire) == 0)
             })
     }
-}
 
-impl<const CPUS: usize> Counted<CPUS> {
-    #[inline]
-    fn count<'a>(&self, Padded(counters): &'a Counters) -> Section<'a> {
-        // Ordering: Relaxed, both counters are waited for.
-        let phase = self.phase.0.load(Ordering::Relaxed);
-        let count = &counters[phase % 2];
-        count.fetch_add(1, COUNT);
-        between_count_and_walk();
-        Section(Some(count))
-    }
-
-    fn counters(&self) -> impl Iterator<Item = &Counters> {
-        self.cpus.iter().chain([&self.writers])
-    }
-
-    /// Whether this CPU is in a dispatch of the table, if it is this CPU that
-    /// asks.
     pub(crate) fn is_dispatching_on(&self, cpu: usize) -> Option<bool> {
         let Padded(counters) = self.cpus.get(cpu)?;
         // Ordering: Relaxed, what this CPU did itself is seen.
@@ -248,7 +343,6 @@ impl<const CPUS: usize> Counted<CPUS> {
         )
     }
 
-    /// Waits until every operation that began before has ended.
     pub(crate) fn wait(&self, mut relax: impl FnMut()) {
         // Ordering: SeqCst, the other of the two fences; see the head of this
         // file.
@@ -341,6 +435,7 @@ pub struct Uncounted(());
 impl Tracking for Uncounted {}
 
 impl sealed::Tracking for Uncounted {
+    type Cpu = usize;
     const IDLE: Self = Uncounted(());
     const RECLAIMS: bool = false;
     const CPUS: usize = usize::MAX;
@@ -349,11 +444,11 @@ impl sealed::Tracking for Uncounted {
     fn enter(&self, _: usize) -> Option<Section<'_>> {
         // Nothing is ever registered again, so every record that was once seen may
         // be followed for ever.
-        Some(Section(None))
+        Some(Section(Count::Not))
     }
 
     fn enter_to_write(&self) -> Section<'_> {
-        Section(None)
+        Section(Count::Not)
     }
 
     fn is_idle(&self) -> bool {
@@ -366,7 +461,7 @@ mod store_buffering;
 
 #[cfg(test)]
 mod tests {
-    use super::sealed::Tracking;
+    use super::sealed::{Drains, Tracking};
     use super::{Counted, Ordering};
 
     /// Each begins before the one before has ended, so there is always one in flight.
@@ -374,10 +469,10 @@ mod tests {
     fn a_stream_of_calls_keeps_nobody_waiting() {
         let tracking = Counted::<1>::IDLE;
         for phase in 0..4 {
-            tracking.phase.0.store(phase, Ordering::Relaxed);
+            tracking.0.phase.0.store(phase, Ordering::Relaxed);
             let mut in_flight = tracking.enter(0);
             // Since then, another waiter has changed the phase.
-            tracking.phase.0.store(phase + 1, Ordering::Relaxed);
+            tracking.0.phase.0.store(phase + 1, Ordering::Relaxed);
             let mut looks = 0;
             tracking.wait(|| {
                 looks += 1;
