@@ -9,6 +9,7 @@ pub(crate) mod id;
 pub(crate) mod line;
 pub(crate) mod list;
 pub(crate) mod outcome;
+pub(crate) mod owned;
 pub(crate) mod record;
 pub(crate) mod registered;
 pub(crate) mod typed;

@@ -28,7 +28,7 @@
 //! counter.
 
 use crate::slot::Slot;
-use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sync::{AtomicUsize, Ordering, compiler_fence, fence};
 
 /// The orderings of a reader, where a fence would be slow.
 ///
@@ -84,17 +84,51 @@ pub(crate) use reader::READ;
 use reader::{COUNT, between_count_and_walk};
 
 /// How an [`ActionTable`](crate::ActionTable) keeps track of its calls in flight:
-/// [`Counted`] or [`Uncounted`].
+/// [`Counted`], [`Uncounted`] or [`Owned`](crate::Owned).
+///
+/// `D::Cpu` identifies the CPU of a dispatch. It is a `usize`, except for `Owned`, which
+/// requires an [`OwnedCpu`](crate::OwnedCpu).
 ///
 /// # Examples
 ///
 /// See [`Counted`].
 pub trait Tracking: sealed::Tracking {}
 
+/// A [`Tracking`] with which a caller can wait until no call is in flight: [`Counted`] or
+/// [`Owned`](crate::Owned).
+///
+/// # Examples
+///
+/// See [`Counted`].
+pub trait Drains: Tracking + sealed::Drains {}
+
 pub(crate) mod sealed {
     use super::Section;
 
+    /// A type that identifies a CPU.
+    pub trait Cpu: Copy {
+        fn number(self) -> usize;
+    }
+
+    impl Cpu for usize {
+        #[inline]
+        fn number(self) -> usize {
+            self
+        }
+    }
+
+    pub trait Drains {
+        /// Returns whether the CPU is in a dispatch of the table. Exact only if the caller
+        /// runs on this CPU. Returns `None` if the CPU is not tracked.
+        fn is_dispatching_on(&self, cpu: usize) -> Option<bool>;
+        /// Waits until every operation that began before has ended.
+        fn wait(&self, relax: impl FnMut());
+    }
+
     pub trait Tracking: Sync + Sized + 'static {
+        /// The type that identifies the CPU of a dispatch.
+        type Cpu: Cpu;
+
         #[allow(clippy::declare_interior_mutable_const)]
         const IDLE: Self;
         /// Whether removed records can be reused.
@@ -103,7 +137,7 @@ pub(crate) mod sealed {
         const CPUS: usize;
 
         /// Counts a dispatch on a CPU. Returns `None` if the CPU is not tracked.
-        fn enter(&self, cpu: usize) -> Option<Section<'_>>;
+        fn enter(&self, cpu: Self::Cpu) -> Option<Section<'_>>;
         /// Counts any other operation.
         fn enter_to_write(&self) -> Section<'_>;
         /// Returns true if no operation that began before this one is in progress.
@@ -112,7 +146,17 @@ pub(crate) mod sealed {
 }
 
 /// Guard: its holder is walking a list and is counted until drop.
-pub struct Section<'a>(Option<&'a AtomicUsize>);
+pub struct Section<'a>(Count<'a>);
+
+/// How a section is counted.
+enum Count<'a> {
+    /// Not at all.
+    Not,
+    /// In a counter that other threads may write too.
+    Shared(&'a AtomicUsize),
+    /// In a counter that only this CPU writes.
+    Owned(&'a AtomicUsize),
+}
 
 /// Loads a slot in a section, so that a later wait does not miss the reader.
 pub(crate) fn read<F: Copy>(_: &Section<'_>, slot: &Slot<F>) -> Option<F> {
@@ -122,10 +166,18 @@ pub(crate) fn read<F: Copy>(_: &Section<'_>, slot: &Slot<F>) -> Option<F> {
 impl Drop for Section<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(count) = self.0 {
-            // Ordering: Release pairs with the Acquire of a waiter: everything in the
-            // section happened before the end of the wait.
-            count.fetch_sub(1, Ordering::Release);
+        // Ordering: Release, here and below, pairs with the Acquire of a waiter: everything
+        // in the section happened before the end of the wait.
+        match self.0 {
+            Count::Not => {}
+            Count::Shared(count) => {
+                count.fetch_sub(1, Ordering::Release);
+            }
+            Count::Owned(count) => {
+                // Ordering: Relaxed, only this CPU writes it.
+                let less = count.load(Ordering::Relaxed).wrapping_sub(1);
+                count.store(less, Ordering::Release);
+            }
         }
     }
 }
@@ -187,16 +239,54 @@ const fn zero() -> Counters {
 /// static HOOKS: ActionTable<256, (), Uncounted> = ActionTable::new();
 /// assert_eq!(HOOKS.dispatch(9_999, 0, &mut ()).unwrap().called(), 0);
 /// ```
-pub struct Counted<const CPUS: usize> {
+pub struct Counted<const CPUS: usize>(InFlight<CPUS>);
+
+impl<const CPUS: usize> Tracking for Counted<CPUS> {}
+
+impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
+    type Cpu = usize;
+    const IDLE: Self = Counted(InFlight::IDLE);
+    const RECLAIMS: bool = true;
+    const CPUS: usize = CPUS;
+
+    #[inline]
+    fn enter(&self, cpu: usize) -> Option<Section<'_>> {
+        let counters = self.0.cpus.get(cpu)?;
+        Some(self.0.count(counters))
+    }
+
+    fn enter_to_write(&self) -> Section<'_> {
+        self.0.enter_to_write()
+    }
+
+    fn is_idle(&self) -> bool {
+        self.0.is_idle()
+    }
+}
+
+impl<const CPUS: usize> Drains for Counted<CPUS> {}
+
+impl<const CPUS: usize> sealed::Drains for Counted<CPUS> {
+    fn is_dispatching_on(&self, cpu: usize) -> Option<bool> {
+        self.0.is_dispatching_on(cpu)
+    }
+
+    fn wait(&self, relax: impl FnMut()) {
+        self.0.wait(relax);
+    }
+}
+
+/// The counters of a table: one for each CPU and phase, and one for each phase for all
+/// operations that are not dispatches.
+pub(crate) struct InFlight<const CPUS: usize> {
     phase: Padded<AtomicUsize>,
     writers: Counters,
     cpus: [Counters; CPUS],
 }
 
-impl<const CPUS: usize> Tracking for Counted<CPUS> {}
-
-impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
-    const IDLE: Self = Counted {
+impl<const CPUS: usize> InFlight<CPUS> {
+    #[allow(clippy::declare_interior_mutable_const)]
+    pub(crate) const IDLE: Self = InFlight {
         phase: {
             assert!(CPUS > 0, "a table that counts calls has at least one CPU");
             Padded(AtomicUsize::new(0))
@@ -204,19 +294,47 @@ impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
         writers: zero(),
         cpus: [const { zero() }; CPUS],
     };
-    const RECLAIMS: bool = true;
-    const CPUS: usize = CPUS;
 
     #[inline]
-    fn enter(&self, cpu: usize) -> Option<Section<'_>> {
-        self.cpus.get(cpu).map(|counters| self.count(counters))
+    fn count<'a>(&self, counters: &'a Counters) -> Section<'a> {
+        let count = self.of_phase(counters);
+        count.fetch_add(1, COUNT);
+        between_count_and_walk();
+        Section(Count::Shared(count))
     }
 
-    fn enter_to_write(&self) -> Section<'_> {
+    /// Counts a dispatch in a counter that only this CPU writes. The count and the walk are
+    /// only in program order, so the waiter must execute a barrier on all CPUs.
+    #[inline]
+    pub(crate) fn enter_owned(&self, cpu: usize) -> Option<Section<'_>> {
+        let count = self.of_phase(self.cpus.get(cpu)?);
+        // Ordering: Relaxed, only this CPU writes it. An interrupt between the load and the
+        // store restores the value before it returns.
+        let more = count.load(Ordering::Relaxed).wrapping_add(1);
+        // Ordering: Relaxed, the waiter's barrier orders it before the walk.
+        count.store(more, Ordering::Relaxed);
+        // Ordering: SeqCst for the compiler only, which must not reorder the count and the
+        // walk.
+        compiler_fence(Ordering::SeqCst);
+        Some(Section(Count::Owned(count)))
+    }
+
+    pub(crate) fn enter_to_write(&self) -> Section<'_> {
         self.count(&self.writers)
     }
 
-    fn is_idle(&self) -> bool {
+    #[inline]
+    fn of_phase<'a>(&self, Padded(counters): &'a Counters) -> &'a AtomicUsize {
+        // Ordering: Relaxed, because a waiter waits for both counters.
+        &counters[self.phase.0.load(Ordering::Relaxed) % 2]
+    }
+
+    fn counters(&self) -> impl Iterator<Item = &Counters> {
+        self.cpus.iter().chain([&self.writers])
+    }
+
+    /// Returns true if no operation that began before this one is in progress.
+    pub(crate) fn is_idle(&self) -> bool {
         // Ordering: SeqCst, the waiter's fence. It pairs with the fence or the SeqCst
         // operations of a reader; see the head of this file.
         fence(Ordering::SeqCst);
@@ -228,25 +346,7 @@ impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
                     .all(|count| count.load(Ordering::Acquire) == 0)
             })
     }
-}
 
-impl<const CPUS: usize> Counted<CPUS> {
-    #[inline]
-    fn count<'a>(&self, Padded(counters): &'a Counters) -> Section<'a> {
-        // Ordering: Relaxed, because a waiter waits for both counters.
-        let phase = self.phase.0.load(Ordering::Relaxed);
-        let count = &counters[phase % 2];
-        count.fetch_add(1, COUNT);
-        between_count_and_walk();
-        Section(Some(count))
-    }
-
-    fn counters(&self) -> impl Iterator<Item = &Counters> {
-        self.cpus.iter().chain([&self.writers])
-    }
-
-    /// Returns whether the CPU is in a dispatch of the table. Exact only if the caller runs
-    /// on this CPU. Returns `None` if the CPU is not tracked.
     pub(crate) fn is_dispatching_on(&self, cpu: usize) -> Option<bool> {
         let Padded(counters) = self.cpus.get(cpu)?;
         // Ordering: Relaxed, a CPU sees its own writes.
@@ -257,7 +357,6 @@ impl<const CPUS: usize> Counted<CPUS> {
         )
     }
 
-    /// Waits until every operation that began before has ended.
     pub(crate) fn wait(&self, mut relax: impl FnMut()) {
         // Ordering: SeqCst, the waiter's fence. It pairs with the fence or the SeqCst
         // operations of a reader; see the head of this file.
@@ -349,6 +448,7 @@ pub struct Uncounted(());
 impl Tracking for Uncounted {}
 
 impl sealed::Tracking for Uncounted {
+    type Cpu = usize;
     const IDLE: Self = Uncounted(());
     const RECLAIMS: bool = false;
     const CPUS: usize = usize::MAX;
@@ -356,11 +456,11 @@ impl sealed::Tracking for Uncounted {
     #[inline]
     fn enter(&self, _: usize) -> Option<Section<'_>> {
         // A removed record is never reused, so a reader can follow it at any later time.
-        Some(Section(None))
+        Some(Section(Count::Not))
     }
 
     fn enter_to_write(&self) -> Section<'_> {
-        Section(None)
+        Section(Count::Not)
     }
 
     fn is_idle(&self) -> bool {
@@ -373,7 +473,7 @@ mod store_buffering;
 
 #[cfg(test)]
 mod tests {
-    use super::sealed::Tracking;
+    use super::sealed::{Drains, Tracking};
     use super::{Counted, Ordering};
 
     /// Each call begins before the previous one has ended, so one is always in flight.
@@ -381,10 +481,10 @@ mod tests {
     fn a_stream_of_calls_keeps_nobody_waiting() {
         let tracking = Counted::<1>::IDLE;
         for phase in 0..4 {
-            tracking.phase.0.store(phase, Ordering::Relaxed);
+            tracking.0.phase.0.store(phase, Ordering::Relaxed);
             let mut in_flight = tracking.enter(0);
             // Another waiter has changed the phase meanwhile.
-            tracking.phase.0.store(phase + 1, Ordering::Relaxed);
+            tracking.0.phase.0.store(phase + 1, Ordering::Relaxed);
             let mut looks = 0;
             tracking.wait(|| {
                 looks += 1;

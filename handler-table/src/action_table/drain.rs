@@ -2,8 +2,7 @@
 
 use super::ActionTable;
 use crate::action::error::ActionError;
-use crate::action::flight::sealed::Tracking as _;
-use crate::action::flight::{Counted, Here};
+use crate::action::flight::{Drains, Here};
 use crate::action::line::Line;
 use crate::action::record::Pointer;
 use crate::action::record::life::{NoWait, Wait};
@@ -24,7 +23,7 @@ pub struct Removal {
     pub in_flight: bool,
 }
 
-impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPUS>> {
+impl<const N: usize, A: ?Sized, D: Drains> ActionTable<N, A, D> {
     /// Removes an action from its event, and says whether a call of the action may be in
     /// flight. If not, the action is free.
     ///
@@ -201,7 +200,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
         match self.lists.tracking.is_dispatching_on(cpu) {
             Some(false) => Ok(()),
             Some(true) => Err(ActionError::InHandler { cpu }),
-            None => Err(ActionError::TooManyCpus { cpu, cpus: CPUS }),
+            None => Err(ActionError::TooManyCpus { cpu, cpus: D::CPUS }),
         }
     }
 }

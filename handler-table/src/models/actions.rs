@@ -86,7 +86,7 @@ fn reader<const BIT: u32>(plain: &'static Plain) -> Reader {
 }
 
 /// Dispatches, and returns the bits of the actions that were called.
-fn call<D: Tracking>(table: &ActionTable<2, u32, D>, index: usize) -> u32 {
+fn call<D: Tracking<Cpu = usize>>(table: &ActionTable<2, u32, D>, index: usize) -> u32 {
     let mut bits = 0;
     let outcome = table.dispatch(0, index, &mut bits).unwrap();
     assert_eq!(outcome.called(), bits.count_ones() as usize);

@@ -64,7 +64,10 @@ const W: usize = 8;
 
 /// The happens-before relation, if the language allows that each event reads from the write
 /// in `from`. All writes to a place are by one thread, so they are in program order.
-fn allowed(events: &[Event; LEN], from: [usize; LEN]) -> Option<Relation> {
+///
+/// `barrier` is the event of the reader before which a barrier on all CPUs executes. For
+/// the waiter, that barrier is between its two events.
+fn allowed(events: &[Event; LEN], from: [usize; LEN], barrier: Option<usize>) -> Option<Relation> {
     let modified = |a: usize, b: usize| {
         events[a].1 == events[b].1 && a < b && events[a].writes() && events[b].writes()
     };
@@ -82,7 +85,12 @@ fn allowed(events: &[Event; LEN], from: [usize; LEN]) -> Option<Relation> {
         let read = |x: usize| events[x].reads() && acquired(x) && any(|head| pair(x, head));
         events[a].releases() && events[b].acquires() && any(read)
     };
-    let happens_before = closed(|a, b| sequenced(a, b) || synchronizes(a, b));
+    let by_barrier = |a: usize, b: usize| {
+        let is_reader = |event: usize| events[event].0 == 1;
+        barrier
+            .is_some_and(|at| a == U && is_reader(b) && b >= at || is_reader(a) && a < at && b == W)
+    };
+    let happens_before = closed(|a, b| sequenced(a, b) || synchronizes(a, b) || by_barrier(a, b));
     let coherence = closed(|a, b| {
         let overtaken = a != b && events[a].reads() && modified(from[a], b);
         events[b].reads() && from[b] == a || modified(a, b) || overtaken
@@ -106,12 +114,16 @@ fn allowed(events: &[Event; LEN], from: [usize; LEN]) -> Option<Relation> {
 
 #[derive(Clone, Copy)]
 struct Orderings {
+    /// How the reader counts: by a read-modify-write (`rw`), or by a write (`w`).
+    counts: &'static str,
     count: Ordering,
     fence: Option<Ordering>,
     link: Ordering,
     leave: Ordering,
     waiter_fence: Ordering,
     wait: Ordering,
+    /// The event of the reader before which the barrier executes, if there is one.
+    barrier: Option<usize>,
 }
 
 /// Counts the executions in which `L` leads to the record and `W` finds the counter at
@@ -120,10 +132,10 @@ fn missed(with: Orderings) -> (usize, usize) {
     let events = [
         Event(0, 'l', "w", Relaxed),
         Event(0, 'c', "w", Relaxed),
-        Event(1, 'c', "rw", with.count),
+        Event(1, 'c', with.counts, with.count),
         Event(1, ' ', "", with.fence.unwrap_or(Relaxed)),
         Event(1, 'l', "r", with.link),
-        Event(1, 'c', "rw", with.leave),
+        Event(1, 'c', with.counts, with.leave),
         Event(2, 'l', "rw", Release),
         Event(2, ' ', "", with.waiter_fence),
         Event(2, 'c', "r", with.wait),
@@ -133,8 +145,12 @@ fn missed(with: Orderings) -> (usize, usize) {
     for &(link, wait) in reads.as_flattened() {
         // A read-modify-write reads the write just before it.
         let from = [0, 0, ZERO, 0, link, C, LINKED, 0, wait];
-        match allowed(&events, from) {
-            Some(before) if link == LINKED && wait != C && !before[L][W] => missed += 1,
+        match allowed(&events, from, with.barrier) {
+            // The waiter sees no dispatch, or it sees the end of the dispatch but not its
+            // effects.
+            Some(before) if link == LINKED && (wait == ZERO || wait == D && !before[D][W]) => {
+                missed += 1;
+            }
             Some(_) => others += 1,
             None => {}
         }
@@ -143,12 +159,14 @@ fn missed(with: Orderings) -> (usize, usize) {
 }
 
 const FENCES: Orderings = Orderings {
+    counts: "rw",
     count: Relaxed,
     fence: Some(SeqCst),
     link: Acquire,
     leave: Release,
     waiter_fence: SeqCst,
     wait: Acquire,
+    barrier: None,
 };
 
 type Mistake = (&'static str, fn(&mut Orderings));
@@ -191,4 +209,35 @@ fn a_wait_does_not_miss_a_reader_without_a_fence() {
     let count: Mistake = ("the count", |with| with.count = AcqRel);
     let link: Mistake = ("a load of the reader", |with| with.link = Acquire);
     check("no fence", reader, &[count, link]);
+}
+
+/// A reader that owns its counter: no fence, no read-modify-write, and the weakest orderings
+/// that `owned` has on any target. The barrier may execute before any of its events.
+#[test]
+fn a_wait_with_a_barrier_does_not_miss_a_reader_that_owns_its_counter() {
+    let reader = Orderings {
+        counts: "w",
+        fence: None,
+        waiter_fence: Relaxed,
+        ..FENCES
+    };
+    let places = [C, L, D, D + 1];
+    for place in places {
+        let with = Orderings {
+            barrier: Some(place),
+            ..reader
+        };
+        let (missed, others) = missed(with);
+        assert!(missed == 0 && others > 0, "{place}");
+    }
+    assert!(missed(reader).0 > 0, "without a barrier none is missed");
+    println!("control: reader that owns its counter, no barrier: a dispatch is missed");
+    // The barrier does not make the end of the dispatch visible to the waiter.
+    let leaves = Orderings {
+        leave: Relaxed,
+        barrier: Some(D),
+        ..reader
+    };
+    assert!(missed(leaves).0 > 0);
+    println!("control: reader that owns its counter, the decrement weaker: a dispatch is missed");
 }
