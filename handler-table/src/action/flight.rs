@@ -148,6 +148,11 @@ pub(crate) mod sealed {
 /// Guard: its holder is walking a list and is counted until drop.
 pub struct Section<'a>(Count<'a>);
 
+/// How a reader that owns its counter leaves.
+// Ordering: Release, as in `Section::drop`. A constant for `store_buffering`, since loom
+// knows no barrier on all CPUs.
+const OWNED_LEAVE: Ordering = Ordering::Release;
+
 /// How a section is counted.
 enum Count<'a> {
     Not,
@@ -175,7 +180,7 @@ impl Drop for Section<'_> {
             Count::Owned(count) => {
                 // Ordering: Relaxed, this CPU wrote it.
                 let less = count.load(Ordering::Relaxed).wrapping_sub(1);
-                count.store(less, Ordering::Release);
+                count.store(less, OWNED_LEAVE);
             }
         }
     }
