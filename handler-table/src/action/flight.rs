@@ -186,8 +186,12 @@ impl Drop for Section<'_> {
     }
 }
 
-/// A value on cache lines of its own. 128 bytes, because CPUs fetch lines in pairs.
-#[repr(align(128))]
+/// A value on cache lines of its own. 128 bytes, because CPUs fetch lines in pairs. Not on
+/// 32-bit bare metal, where a microcontroller has no cache and little memory.
+#[cfg_attr(
+    not(all(target_os = "none", target_pointer_width = "32")),
+    repr(align(128))
+)]
 pub(crate) struct Padded<T>(pub(crate) T);
 
 /// The counters of one CPU, one for each phase.
@@ -219,8 +223,10 @@ const fn zero() -> Counters {
 /// own.
 ///
 /// So the table can wait until a removed action is no longer running, and the action can be
-/// registered again. This costs 256 bytes, 128 more for each CPU, and two atomic operations
-/// for each dispatch, on a cache line that no other CPU writes.
+/// registered again. This costs two atomic operations for each dispatch, on a cache line
+/// that no other CPU writes. The counters are 256 bytes and 128 more for each CPU; on 32-bit
+/// bare metal, where they do not have cache lines of their own, 12 bytes and 8 more for each
+/// CPU.
 ///
 /// A *CPU* is a CPU, or a thread with a number of its own: dispatches with one number are
 /// nested, not concurrent. If two threads use one number, the table works correctly, but
