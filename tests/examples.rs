@@ -1,5 +1,4 @@
-//! The examples, run as a reader would run them: what they print, and how they
-//! end.
+//! Runs the examples as a reader would, and checks their output and their exit status.
 
 use handler_table::RegisterError;
 use std::fs;
@@ -20,7 +19,7 @@ fn run(example: &str, arguments: &[&Path]) -> Output {
         .expect("cargo should start")
 }
 
-/// What the example prints if all goes well.
+/// The output of the example, which must succeed.
 fn stdout(example: &str, arguments: &[&Path]) -> String {
     let output = run(example, arguments);
     let errors = text(&output.stderr);
@@ -33,7 +32,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("examples print UTF-8")
 }
 
-/// How a handler displays: its function, and the file and line that has it.
+/// The `Display` text of a handler: its function, file and line.
 fn place(function: &str, file: &str) -> String {
     let name = function.rsplit("::").next().unwrap();
     let declaration = format!("fn {name}(");
@@ -156,19 +155,19 @@ fn every_signal_is_handled_once_or_spurious() {
     assert_eq!(count("handled by usr1"), 5_000);
     assert_eq!(count("handled by usr2") + count("spurious"), 5_000);
     assert_eq!(count("in all"), 10_000);
-    // Had the table not changed under the signals, one of these would be 0.
+    // If the table had not changed during the signals, one of these would be 0.
     assert!(count("handled by usr2") > 0, "{printed}");
     assert!(count("spurious") > 0, "{printed}");
     assert!(count("put back") > 0, "{printed}");
 }
 
-/// What is printed for the sample. The numbers are those of
+/// The output for the sample. The numbers are those of
 /// `tcpdump -n -r sample.pcap FILTER`, with these filters from the top down: none,
 /// `ip`, `arp`, `ip6`, `ether proto 0x88b5`, `ip6 proto 0`, `ip proto 1`,
 /// `ip proto 2`, `tcp`, `udp`, `ip6 protochain 58`, `arp[6:2] = 1`; then the sums
 /// of `tcp[13] & 0x12 = 2` and `ip6 proto 6 and ip6[53] & 0x12 = 2`, and of
-/// `icmp[0] = 8` and `ip6 proto 58 and ip6[40] = 128`. What `tshark -q -z io,phs`
-/// prints agrees.
+/// `icmp[0] = 8` and `ip6 proto 58 and ip6[40] = 128`. The output of
+/// `tshark -q -z io,phs` agrees.
 const SAMPLE: &str = "    61 packets
     24 EtherType 0x0800: packets::network::ipv4
      2 EtherType 0x0806: packets::network::arp
@@ -185,7 +184,7 @@ TCP connections: 2
 pings: 4
 ";
 
-/// What is printed for the sample, with these changes.
+/// The output for the sample, with these changes.
 fn sample_but(changes: &[(&str, &str)]) -> String {
     changes.iter().fold(SAMPLE.to_owned(), |text, (from, to)| {
         assert!(text.contains(from), "no {from:?} in {text}");
@@ -218,8 +217,8 @@ fn packets_reads_pcapng() {
 #[test]
 fn packets_counts_malformed_packets() {
     let mut bytes = sample();
-    // The first packet is IPv6, as its Ethernet header says; no longer as it
-    // says itself.
+    // The first packet is IPv6 according to its Ethernet header, but no longer according to
+    // its own header.
     assert_eq!(bytes[24 + 16 + 14], 0x60);
     bytes[24 + 16 + 14] = 0x40;
     assert_eq!(
@@ -235,8 +234,8 @@ fn packets_counts_malformed_packets() {
     );
 }
 
-/// Runs the example on a file that it cannot read to the end: it should say
-/// why, with the name of the file, and report what came before.
+/// Runs the example on a file that it cannot read to the end. It must say why, with the name
+/// of the file, and report the packets before the error.
 #[track_caller]
 fn packets_fails(path: &Path, why: &str, report: &str) {
     let output = run("packets", &[path]);
@@ -256,8 +255,7 @@ fn packets_reports_what_it_read_of_a_truncated_file() {
         ("24 EtherType 0x0800:", "23 EtherType 0x0800:"),
         ("2 IP protocol 2:", "1 IP protocol 2:"),
     ]);
-    // The last packet is IGMP, of 54 bytes: cut in its data, and in what stands
-    // before it.
+    // The last packet is IGMP, of 54 bytes. Cut it in its data, and in its headers.
     for cut in [1, 54, 54 + 15] {
         let truncated = file("truncated.pcap", &bytes[..bytes.len() - cut]);
         packets_fails(&truncated, "truncated: it ends in a packet", &all_but_one);
@@ -279,7 +277,7 @@ fn packets_reports_what_it_read_of_a_truncated_file() {
 #[test]
 fn packets_reports_what_it_read_of_a_damaged_file() {
     let mut bytes = sample();
-    // The first packet is 90 bytes long, the second has no bounds.
+    // The first packet is 90 bytes long, and the second has no limit.
     let second = 24 + 16 + 90;
     bytes[second + 8..second + 12].fill(0xff);
     packets_fails(
@@ -371,7 +369,7 @@ fn shared_irq_removes_a_driver_under_load() {
     );
 }
 
-/// The file and line of what begins so.
+/// The file and line of the item that starts with this text.
 fn place_of(beginning: &str, file: &str) -> String {
     let source = fs::read_to_string(root().join(file)).unwrap();
     let line = source

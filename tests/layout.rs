@@ -1,4 +1,4 @@
-//! What tables and handlers occupy, read from the ELF file of this very test.
+//! The sizes of tables and handlers, read from the ELF file of this test.
 #![cfg(target_os = "linux")]
 
 use handler_table::{HandlerTable, event_handler, handler_table, init_all, require};
@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU16;
 
 const WORD: u64 = size_of::<usize>() as u64;
 
-/// A declaration or a static handler, beside its strings.
+/// The size of a declaration or of a static handler, without its strings.
 const ENTRY: u64 = if WORD == 8 { 56 } else { 32 };
 
 #[handler_table]
@@ -20,10 +20,10 @@ static TYPED: HandlerTable<20, fn(&mut u64, &str) -> bool>;
 
 static PLAIN: HandlerTable<50> = HandlerTable::new();
 
-/// What a table must not look like: its first word is not zero.
+/// A control: its first word is not zero.
 static CONTROL: [usize; 3] = [1, 0, 0];
 
-/// State that is not documented, to be found.
+/// A control: undocumented state, which the test must find.
 static HIDDEN: AtomicU16 = AtomicU16::new(0);
 
 const EXPRESSION: usize = 7;
@@ -39,7 +39,7 @@ fn typed(_: &mut u64, _: &str) -> bool {
 
 require!(DECLARED, 3);
 
-/// A variable of this program that is not the standard library's.
+/// A variable of this program that does not belong to the standard library.
 struct Variable {
     name: String,
     size: u64,
@@ -74,7 +74,7 @@ fn variables<H: FileHeader>(file: &ElfFile<'_, H>) -> Vec<Variable> {
 
 #[test]
 fn tables_and_handlers_occupy_what_is_documented() {
-    // All that is measured has to be in the program.
+    // All measured items must be in the program.
     black_box((&DECLARED, &TYPED, &PLAIN, &CONTROL, &HIDDEN));
     assert_eq!(init_all().expect("nothing in the way").handlers, 3);
     DECLARED.dispatch(3, |handler| handler());
@@ -93,19 +93,19 @@ fn tables_and_handlers_occupy_what_is_documented() {
         one
     };
 
-    // A table is its words, all zero, so that the file does not hold them.
+    // A table is only its words. They are all zero, so the file does not contain them.
     for (name, slots) in [("8DECLARED", 300), ("5TYPED", 20), ("5PLAIN", 50)] {
         let table = named(name);
         assert_eq!(table.size, slots * WORD, "{name}");
         assert!(table.in_bss, "{name} is in {}", table.section);
     }
-    // What a table is not fails both.
+    // The control fails both checks.
     let control = named("7CONTROL");
     assert_eq!(control.size, 3 * WORD);
     assert!(!control.in_bss);
 
-    // Nothing else of ours can change but one byte for each table with the
-    // attribute, which `PLAIN` has not, and what stands here to be found.
+    // The only other mutable data is one byte for each table with the attribute, which
+    // `PLAIN` does not have, and the control.
     let mut others: Vec<_> = variables
         .iter()
         .filter(|variable| [".data", ".bss", ".tdata", ".tbss"].contains(&&*variable.section))

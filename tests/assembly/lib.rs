@@ -1,6 +1,5 @@
-//! Functions whose machine code `tests/assembly.rs` compares: a dispatch by an
-//! array that is written by hand, the same by a table, and worse ones, which
-//! the comparison has to tell.
+//! Functions whose machine code `tests/assembly.rs` compares: a dispatch by a hand-written
+//! array, the same dispatch by a table, and slower ones, which the comparison must detect.
 #![no_std]
 
 use core::mem::transmute;
@@ -16,7 +15,7 @@ static TABLE: HandlerTable<256> = HandlerTable::new();
 static TYPED: HandlerTable<256, Typed> = table!();
 static BEFORE: Before<8> = Before::new();
 
-/// Puts something into each, so that the compiler cannot know what they hold.
+/// Stores functions in all of them, so that the compiler cannot know their content.
 pub fn fill(index: usize, handler: fn(), typed: Typed) {
     ARRAY[index].store(handler as *mut (), Ordering::Release);
     let _ = TABLE.replace(index, handler);
@@ -107,18 +106,18 @@ functions! {
         TABLE.handle(7)
     }
 
-    /// Looks twice.
+    /// Loads twice.
     fn slow_twice(index: usize) -> bool {
         TABLE.is_registered(index) && TABLE.handle(index)
     }
 
-    /// Orders more than it has to.
+    /// Uses a stronger ordering than necessary.
     fn slow_fence(index: usize) -> bool {
         fence(Ordering::SeqCst);
         TABLE.handle(index)
     }
 
-    /// Writes where it should only read.
+    /// Writes where a read is enough.
     fn slow_locked(index: usize) -> bool {
         let Some(slot) = ARRAY.get(index) else {
             return false;
@@ -126,7 +125,7 @@ functions! {
         !slot.swap(null_mut(), Ordering::AcqRel).is_null()
     }
 
-    /// An event that is no constant to the compiler.
+    /// An event that the compiler does not know as a constant.
     fn slow_constant() -> bool {
         TABLE.handle(core::hint::black_box(7))
     }
