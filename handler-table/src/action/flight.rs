@@ -148,6 +148,11 @@ pub(crate) mod sealed {
 /// Guard: its holder is walking a list and is counted until drop.
 pub struct Section<'a>(Count<'a>);
 
+/// How a reader that owns its counter leaves.
+// Ordering: Release, as in `Section::drop`. A constant for `store_buffering`, since loom
+// knows no barrier on all CPUs.
+const OWNED_LEAVE: Ordering = Ordering::Release;
+
 /// How a section is counted.
 enum Count<'a> {
     /// Not at all.
@@ -176,14 +181,18 @@ impl Drop for Section<'_> {
             Count::Owned(count) => {
                 // Ordering: Relaxed, only this CPU writes it.
                 let less = count.load(Ordering::Relaxed).wrapping_sub(1);
-                count.store(less, Ordering::Release);
+                count.store(less, OWNED_LEAVE);
             }
         }
     }
 }
 
-/// A value on cache lines of its own. 128 bytes, because CPUs fetch lines in pairs.
-#[repr(align(128))]
+/// A value on cache lines of its own. 128 bytes, because CPUs fetch lines in pairs. Not on
+/// 32-bit bare metal, where a microcontroller has no cache and little memory.
+#[cfg_attr(
+    not(all(target_os = "none", target_pointer_width = "32")),
+    repr(align(128))
+)]
 pub(crate) struct Padded<T>(pub(crate) T);
 
 /// The counters of one CPU, one for each phase.
@@ -215,8 +224,10 @@ const fn zero() -> Counters {
 /// own.
 ///
 /// So the table can wait until a removed action is no longer running, and the action can be
-/// registered again. This costs 256 bytes, 128 more for each CPU, and two atomic operations
-/// for each dispatch, on a cache line that no other CPU writes.
+/// registered again. This costs two atomic operations for each dispatch, on a cache line
+/// that no other CPU writes. The counters are 256 bytes and 128 more for each CPU; on 32-bit
+/// bare metal, where they do not have cache lines of their own, 12 bytes and 8 more for each
+/// CPU.
 ///
 /// A *CPU* is a CPU, or a thread with a number of its own: dispatches with one number are
 /// nested, not concurrent. If two threads use one number, the table works correctly, but

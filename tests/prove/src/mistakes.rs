@@ -225,7 +225,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "actions",
         what: "writers are not counted",
-        function: "Counted::enter_to_write",
+        function: "InFlight::enter_to_write",
         from: "self.count(&self.writers)",
         to: "Section(None)",
     },
