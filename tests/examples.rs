@@ -82,7 +82,12 @@ fn quickstart_explains_every_refusal() {
     );
 
     let mut errors = errors.lines();
-    let mut next = || errors.next().expect("the list should continue").trim_start();
+    let mut next = || {
+        errors
+            .next()
+            .expect("the list should continue")
+            .trim_start()
+    };
     let capacity = 16;
     let occupied = RegisterError::Occupied { index: 3, capacity };
     let out_of_range = RegisterError::OutOfRange {
