@@ -399,12 +399,12 @@ fn service_frees_an_observer_while_messages_flow() {
                 the recorder had some readings, now freed\n   \
                 readings recorded since: 0\n\
              Replies:\n   \
-                nobody takes `reading inside -1`\n   \
+                no observer for `reading inside -1`\n   \
                 inside: evacuate\n   \
-                nobody takes `hello inside`\n   \
-                nobody takes `reading outside -1`\n   \
+                no observer for `hello inside`\n   \
+                no observer for `reading outside -1`\n   \
                 outside: evacuate\n   \
-                nobody takes `hello outside`\n\
+                no observer for `hello outside`\n\
              Totals, which include every reading:\n   \
                 inside: {total}\n   \
                 outside: {total}\n\

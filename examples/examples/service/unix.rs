@@ -103,7 +103,7 @@ fn serve(worker: usize, connection: &UnixStream) -> Result<(), Box<dyn Error + S
         };
         let outcome = BUS.dispatch(worker, kind, &mut message)?;
         if outcome.is_spurious() {
-            writeln!(writer, "nobody takes `{line}`")?;
+            writeln!(writer, "no observer for `{line}`")?;
         } else if outcome.wake() {
             writeln!(writer, "{}", message.reply)?;
         }
