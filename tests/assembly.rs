@@ -80,7 +80,12 @@ fn check(target: &str) -> Option<HashMap<String, Function>> {
 
     // A dispatch of actions is long, and nothing by hand is the same; but observed by
     // nobody it is.
-    let actions = |name: &str| functions[name].iter().map(String::as_str).map(without_label);
+    let actions = |name: &str| {
+        functions[name]
+            .iter()
+            .map(String::as_str)
+            .map(without_label)
+    };
     assert!(
         actions("actions_dispatch").eq(actions("observed_actions_off")),
         "{target}: {}",
