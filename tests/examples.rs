@@ -365,7 +365,7 @@ fn shared_irq_removes_a_driver_under_load() {
                 card: Outcome {{ called: 1, pended: 0, handled: true, wake: false }}\n   \
                 disk: Outcome {{ called: 1, pended: 0, handled: false, wake: false }}\n\
              An action with the line to itself is refused:\n   \
-                event 11 of the 16 of this table has `eth0`{card}, so there is no room for \
+                event 11 (the table has 16 slots) has `eth0`{card}, so there is no room for \
                 `greedy` at {greedy}: only actions that are all `shared` can share an event\n"
         )
     );

@@ -1,7 +1,10 @@
 //! Tables of actions under real threads, and under signals.
 
 use crate::support::leak;
-use handler_table::{Action, ActionError, ActionTable, Counted, Event, Here, Line, Verdict};
+use handler_table::{
+    Action, ActionError, ActionTable, Barrier, Counted, Drains, Event, Here, Line, Owned, OwnedCpu,
+    Verdict,
+};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
@@ -30,11 +33,12 @@ fn looks(event: &mut Event<'_, usize>, live: &Live) -> Verdict {
 /// Actions come and go between two events while others dispatch; each is poisoned
 /// when it has gone. Returns how often a handler saw poison, and how many calls
 /// there were. `wait` is what makes sure that an action has gone.
-fn poison(
+fn poison<D: Drains>(
     rounds: usize,
-    wait: impl Fn(&ActionTable<2, usize, Counted<DISPATCHERS>>, &'static Poisoned) + Sync,
+    named: impl Fn(usize) -> D::Cpu + Sync,
+    wait: impl Fn(&ActionTable<2, usize, D>, &'static Poisoned) + Sync,
 ) -> (usize, usize) {
-    let table: &'static ActionTable<2, usize, Counted<DISPATCHERS>> = leak(ActionTable::new());
+    let table: &'static ActionTable<2, usize, D> = leak(ActionTable::new());
     let stop = AtomicBool::new(false);
     let (seen, calls) = (AtomicUsize::new(0), AtomicUsize::new(0));
     // Its action is always there.
@@ -42,8 +46,9 @@ fn poison(
     table.register(0, stays).unwrap();
     thread::scope(|scope| {
         for cpu in 0..DISPATCHERS {
-            let (stop, seen, calls) = (&stop, &seen, &calls);
+            let (stop, seen, calls, named) = (&stop, &seen, &calls, &named);
             scope.spawn(move || {
+                let cpu = named(cpu);
                 while !stop.load(Ordering::Relaxed) {
                     for index in 0..2 {
                         let mut poisoned = 0;
@@ -89,23 +94,74 @@ fn poison(
 
 #[test]
 fn what_was_drained_is_never_read() {
-    let (seen, calls) = poison(200, |table, action| {
-        let line = table.unregister_and_drain(action, Here::Unknown, thread::yield_now);
-        assert!(line.is_ok());
-    });
+    let (seen, calls) = poison::<Counted<DISPATCHERS>>(
+        200,
+        |cpu| cpu,
+        |table, action| {
+            let line = table.unregister_and_drain(action, Here::Unknown, thread::yield_now);
+            assert!(line.is_ok());
+        },
+    );
     assert_eq!(seen, 0);
     assert!(calls > 0);
 }
 
 #[test]
 fn what_was_found_free_is_never_read() {
-    let (seen, calls) = poison(200, |table, action| {
-        if table.try_unregister(action).unwrap().in_flight {
-            table
-                .unregister_and_drain(action, Here::Unknown, thread::yield_now)
-                .unwrap();
-        }
-    });
+    let (seen, calls) = poison::<Counted<DISPATCHERS>>(
+        200,
+        |cpu| cpu,
+        |table, action| {
+            if table.try_unregister(action).unwrap().in_flight {
+                table
+                    .unregister_and_drain(action, Here::Unknown, thread::yield_now)
+                    .unwrap();
+            }
+        },
+    );
+    assert_eq!(seen, 0);
+    assert!(calls > 0);
+}
+
+/// `membarrier(2)`.
+#[cfg(target_os = "linux")]
+struct Membarrier;
+
+#[cfg(target_os = "linux")]
+impl Membarrier {
+    const PRIVATE_EXPEDITED: libc::c_int = 8;
+    const REGISTER_PRIVATE_EXPEDITED: libc::c_int = 16;
+
+    fn call(command: libc::c_int) -> bool {
+        // SAFETY: it changes no memory.
+        unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
+    }
+}
+
+// SAFETY: the kernel makes every thread of the program execute a full barrier.
+#[cfg(target_os = "linux")]
+unsafe impl Barrier for Membarrier {
+    fn on_all_cpus() {
+        assert!(Membarrier::call(Membarrier::PRIVATE_EXPEDITED));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_drained_is_never_read_by_threads_that_own_their_counters() {
+    if !Membarrier::call(Membarrier::REGISTER_PRIVATE_EXPEDITED) {
+        eprintln!("not run: this kernel has no `membarrier`");
+        return;
+    }
+    let (seen, calls) = poison::<Owned<DISPATCHERS, Membarrier>>(
+        200,
+        // SAFETY: each dispatcher has its own number, and no number is used twice.
+        |cpu| unsafe { OwnedCpu::new(cpu) },
+        |table, action| {
+            let line = table.unregister_and_drain(action, Here::Unknown, thread::yield_now);
+            assert!(line.is_ok());
+        },
+    );
     assert_eq!(seen, 0);
     assert!(calls > 0);
 }

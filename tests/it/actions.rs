@@ -257,7 +257,7 @@ fn an_exclusive_action_refuses_company_both_ways() {
     assert_eq!(
         error.to_string(),
         format!(
-            "event 1 of the 4 of this table has {}, so there is no room for {}: only actions \
+            "event 1 (the table has 4 slots) has {}, so there is no room for {}: only actions \
              that are all `shared` can share an event",
             first.id(),
             other.id()
@@ -445,13 +445,13 @@ fn each_error_names_the_action_and_says_what_to_do() {
         ),
         (
             ActionError::NoCpus { action, cpus: 2 },
-            "{} would never be called: the set given to `on_cpus` has none of the CPUs of this \
+            "{} would never be called: the set given to `on_cpus` contains no CPU of this \
              table, which is `Counted<2>`",
         ),
         (
             ActionError::InHandler { cpu: 2 },
             "CPU 2 is in a handler of this table, and would wait for itself: unregister without \
-             waiting, or do it when the handler has returned",
+             waiting, or wait after the handler has returned",
         ),
     ] {
         assert_eq!(error.to_string(), text.replace("{}", &uart0));

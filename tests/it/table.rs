@@ -95,7 +95,7 @@ fn an_occupied_slot_keeps_its_handler() {
     );
     assert_eq!(
         error.to_string(),
-        "event 1 has a handler already (the table has 4 slots): unregister it first, or use \
+        "event 1 already has a handler (the table has 4 slots): unregister it first, or use \
          `replace`"
     );
     assert_eq!(table.dispatch(1, |handler| handler()), Some(1));

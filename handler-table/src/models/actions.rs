@@ -1,5 +1,5 @@
-//! Models of tables of actions. The wait protocol and the list, with two actions
-//! and two or three threads.
+//! Models of tables of actions: the wait protocol and the list, with two actions and two or
+//! three threads.
 //!
 //! `cargo prove actions action-orderings`
 
@@ -17,13 +17,13 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 type Table = ActionTable<2, u32>;
-/// For models of the list. Whoever counts makes a fence in the models, where most
-/// processors need none, and it may show others what an ordering should.
+/// A table for models of the list. In a model, counting executes a fence, which most
+/// processors do not need. That fence could hide a missing ordering.
 type Fenceless = ActionTable<2, u32, Uncounted>;
 type Reader = Action<u32, &'static Plain>;
 
-/// Runs the model in every order with so many interruptions of a thread that does
-/// not wait. Each run ends in one of these outcomes, and each is that of a run.
+/// Runs the model in every order, with a limit on the interruptions of threads that do not
+/// wait. The set of its outcomes must be exactly `outcomes`.
 fn explore<T: Ord + Debug + Send + 'static>(
     interruptions: usize,
     outcomes: impl IntoIterator<Item = T>,
@@ -43,7 +43,7 @@ fn plain() -> &'static Plain {
     leak(Plain([UnsafeCell::new(0), UnsafeCell::new(0)]))
 }
 
-/// An empty table, whose atomics are all made, but those of its tracking.
+/// An empty table. All its atomics exist, except those of its tracking.
 fn empty<A: ?Sized, D: Tracking>() -> &'static ActionTable<2, A, D> {
     let table: &'static ActionTable<2, A, D> = leak(ActionTable::new());
     table.touch();
@@ -52,14 +52,14 @@ fn empty<A: ?Sized, D: Tracking>() -> &'static ActionTable<2, A, D> {
 
 fn counted<A: ?Sized>() -> &'static ActionTable<2, A> {
     let table: &'static ActionTable<2, A> = empty();
-    // Twice, for the counters of both phases, even if a mistake waits for one.
+    // Twice, for the counters of both phases, even with a mistake that waits for only one.
     for _ in 0..2 {
         table.synchronize(Here::Unknown, || unreachable!()).unwrap();
     }
     table
 }
 
-/// An empty table, whose atomics are all made.
+/// An empty table. All its atomics exist.
 fn table() -> &'static Table {
     counted()
 }
@@ -74,7 +74,7 @@ fn made<A: ?Sized, C>(action: Action<A, C>) -> &'static Action<A, C> {
     action
 }
 
-/// Adds its bit to the argument, and reads what loom watches.
+/// A handler that adds its bit to the argument, and reads plain memory.
 fn reads<const BIT: u32>(event: &mut Event<'_, u32>, plain: &&'static Plain) -> Verdict {
     assert_eq!(*event.arg & BIT, 0, "called twice");
     *event.arg |= BIT | plain.read(0);
@@ -85,8 +85,8 @@ fn reader<const BIT: u32>(plain: &'static Plain) -> Reader {
     Action::new(reads::<BIT>, plain)
 }
 
-/// Which actions a dispatch calls, by their bits.
-fn call<D: Tracking>(table: &ActionTable<2, u32, D>, index: usize) -> u32 {
+/// Dispatches, and returns the bits of the actions that were called.
+fn call<D: Tracking<Cpu = usize>>(table: &ActionTable<2, u32, D>, index: usize) -> u32 {
     let mut bits = 0;
     let outcome = table.dispatch(0, index, &mut bits).unwrap();
     assert_eq!(outcome.called(), bits.count_ones() as usize);
@@ -131,8 +131,8 @@ fn one_of_two_is_drained_and_the_other_always_called() {
     }
 }
 
-/// The dispatch may read the phase, be held up, and count itself after the first
-/// wait has changed the phase. So the second must wait for both counters.
+/// The dispatch may read the phase, be delayed, and increment its counter after the first
+/// wait has changed the phase. So the second wait must check both counters.
 #[test]
 fn a_second_wait_does_not_miss_who_counted_late_in_the_first() {
     explore(3, [0, 1], || {
@@ -164,7 +164,7 @@ fn two_waits_at_once_do_not_miss_a_call() {
     });
 }
 
-/// What is found free without a wait is as free as after one.
+/// An action that is found free without a wait is as free as after a wait.
 #[test]
 fn an_action_is_found_free_only_when_it_is_not_being_called() {
     explore(4, [(0, false), (0, true), (1, false), (1, true)], || {
@@ -180,7 +180,7 @@ fn an_action_is_found_free_only_when_it_is_not_being_called() {
         let dispatcher = thread::spawn(move || call(table, 0));
         let in_flight = table.try_unregister(action).unwrap().in_flight;
         match action.with_context(|plain| plain.write(0, 2)) {
-            // If it was in flight, it may have ended since.
+            // A call that was in flight may have ended since.
             Ok(()) => {}
             Err(error) => assert!(in_flight && matches!(error, ActionError::InFlight { .. })),
         }
@@ -236,7 +236,8 @@ fn a_handler_sees_what_was_written_before_it_was_enabled() {
     });
 }
 
-/// Through the link of another one, which somebody else put in before.
+/// The dispatch reaches it through the link of another action, which another thread has
+/// registered before.
 #[test]
 fn a_handler_behind_others_sees_what_was_written_before() {
     explore(3, [2, 7], || {
@@ -309,8 +310,8 @@ fn an_exclusive_and_a_shared_one_are_never_both_in() {
     });
 }
 
-/// The shared one has looked at a list of another shared one, which is then taken
-/// out, and an exclusive one put in.
+/// The thread that registers the shared action may have seen a list with another shared
+/// action. Then that one is removed, and an exclusive one is registered.
 #[test]
 fn an_exclusive_one_may_take_the_place_of_a_shared_one_but_no_other_beside_it() {
     explore(3, [(true, false), (false, true)], || {
@@ -357,7 +358,7 @@ fn two_neighbours_are_taken_out_at_once() {
         let mine = table.unregister(actions[0]).unwrap();
         let other = other.join().unwrap();
         assert_eq!(call(table, 0), 0);
-        // They are out, not only marked: they can be put in elsewhere.
+        // They are unlinked, not only marked, so they can be registered for another event.
         for action in actions {
             table.register(1, action).unwrap();
         }
@@ -403,8 +404,9 @@ fn who_takes_the_place_of_an_exclusive_action_sees_what_was_done_before() {
     });
 }
 
-/// Whoever unlinks passes on what was put in behind. The dispatch may call none: it
-/// looks behind the one before the other is there, and at its state when it is out.
+/// The operation that unlinks a record passes on the records behind it. The dispatch may
+/// call neither action: it reads the link of the first before the second is inserted, and
+/// the state of the first after its removal.
 #[test]
 fn a_handler_behind_one_that_is_taken_out_sees_what_was_written_before() {
     explore(4, [0, 1, 7, 6], || {
@@ -424,7 +426,7 @@ fn a_handler_behind_one_that_is_taken_out_sees_what_was_written_before() {
     });
 }
 
-/// Also if the list was empty when it looked, and is empty again.
+/// Also if the list was empty at first, and is empty again.
 #[test]
 fn who_finds_the_place_empty_once_more_sees_what_was_done_before() {
     explore(4, [None, Some(false), Some(true)], || {
@@ -449,8 +451,8 @@ fn who_finds_the_place_empty_once_more_sees_what_was_done_before() {
     });
 }
 
-/// A reader that stands on a record does not follow it into the list of another
-/// event: until it has left, the record cannot be registered again.
+/// A reader on a record does not follow it into the list of another event: until the reader
+/// has left, the record cannot be registered again.
 #[test]
 fn a_reader_is_not_led_astray() {
     explore(3, [(0, false), (1, false), (0, true), (1, true)], || {
@@ -472,7 +474,7 @@ fn a_reader_is_not_led_astray() {
     });
 }
 
-/// A writer that stands on a record neither.
+/// The same for a writer on a record.
 #[test]
 fn a_writer_is_not_led_astray() {
     explore(3, [false, true], || {

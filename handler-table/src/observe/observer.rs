@@ -4,7 +4,7 @@ use crate::action::line::Line;
 use crate::action::outcome::Outcome;
 
 /// Is told of the begin and the end of every event that is dispatched through an
-/// [`Observed`].
+/// [`Observed`](crate::Observed).
 ///
 /// `()` observes nothing and costs nothing. [`Statistics`](crate::Statistics) counts and
 /// measures, [`Storms`](crate::Storms) finds storms. A reference to an observer is one, and

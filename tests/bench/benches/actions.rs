@@ -6,7 +6,8 @@ mod peers;
 
 use cpu_time::ThreadTime;
 use handler_table::{
-    Action, ActionTable, Counted, Event, HandlerTable, Tracking, Uncounted, Verdict, table,
+    Action, ActionTable, Counted, Event, HandlerTable, Owned, OwnedCpu, Tracking, Uncounted,
+    Verdict, table,
 };
 use handler_table_bench::{Figures, Subject, fastest};
 use peers::{Framework, Handler, Peer};
@@ -43,25 +44,31 @@ fn actions<const N: usize, D: Tracking>(each: usize) -> &'static ActionTable<N, 
 #[inline(never)]
 fn run_actions<const N: usize, D: Tracking>(
     table: &ActionTable<N, u64, D>,
+    // A constant for the compiler, as where the CPU is known.
+    cpu: impl Fn() -> D::Cpu,
     index: usize,
     times: u32,
 ) {
     let mut sum = 0;
     for _ in 0..times {
-        let outcome = table.dispatch(0, black_box(index), &mut sum);
+        let outcome = table.dispatch(cpu(), black_box(index), &mut sum);
         let _ = black_box(outcome);
     }
     black_box(sum);
 }
 
-fn subject<const N: usize, D: Tracking>(each: usize, index: usize) -> impl FnMut(u32) {
+fn subject<const N: usize, D: Tracking>(
+    each: usize,
+    cpu: impl Fn() -> D::Cpu + Copy,
+    index: usize,
+) -> impl FnMut(u32) {
     let table = actions::<N, D>(each);
     let called = table
-        .dispatch(0, index, &mut 0)
+        .dispatch(cpu(), index, &mut 0)
         .expect("it exists")
         .called();
     assert_eq!(called, if index == N - 1 { 0 } else { each });
-    move |times| run_actions(table, index, times)
+    move |times| run_actions(table, cpu, index, times)
 }
 
 /// `irq-framework` with one action for each of so many lines.
@@ -97,22 +104,53 @@ fn plain<const N: usize>(index: usize) -> impl FnMut(u32) {
     }
 }
 
+/// Nobody waits here, so no barrier is ever asked for.
+struct NoBarrier;
+
+// SAFETY: it does not return.
+unsafe impl handler_table::Barrier for NoBarrier {
+    fn on_all_cpus() {
+        unreachable!("nobody waits")
+    }
+}
+
+type Owning = Owned<64, NoBarrier>;
+
+fn alone() -> OwnedCpu {
+    // SAFETY: these tables are dispatched on this thread alone.
+    unsafe { OwnedCpu::new(0) }
+}
+
 /// Each case: its name, and the subjects in it.
 fn cases() -> Vec<(&'static str, Vec<Subject<'static>>)> {
     fn all<const N: usize>(index: usize) -> Vec<Subject<'static>> {
         vec![
             ("HandlerTable", Box::new(plain::<N>(index))),
-            ("Uncounted", Box::new(subject::<N, Uncounted>(1, index))),
-            ("Counted<64>", Box::new(subject::<N, Counted<64>>(1, index))),
+            (
+                "Uncounted",
+                Box::new(subject::<N, Uncounted>(1, || 0, index)),
+            ),
+            (
+                "Counted<64>",
+                Box::new(subject::<N, Counted<64>>(1, || 0, index)),
+            ),
+            ("Owned<64>", Box::new(subject::<N, Owning>(1, alone, index))),
             (FRAMEWORK, Box::new(framework(N, index))),
         ]
     }
     fn several(each: usize) -> Vec<Subject<'static>> {
         vec![
-            ("Uncounted", Box::new(subject::<256, Uncounted>(each, 42))),
+            (
+                "Uncounted",
+                Box::new(subject::<256, Uncounted>(each, || 0, 42)),
+            ),
             (
                 "Counted<64>",
-                Box::new(subject::<256, Counted<64>>(each, 42)),
+                Box::new(subject::<256, Counted<64>>(each, || 0, 42)),
+            ),
+            (
+                "Owned<64>",
+                Box::new(subject::<256, Owning>(each, alone, 42)),
             ),
         ]
     }
@@ -128,7 +166,7 @@ fn cases() -> Vec<(&'static str, Vec<Subject<'static>>)> {
 
 /// Nanoseconds of a dispatch on one CPU, alone and while another dispatches events
 /// of its own.
-fn contended<const N: usize, D: Tracking>() -> (f64, f64) {
+fn contended<const N: usize, D: Tracking<Cpu = usize>>() -> (f64, f64) {
     let table = actions::<N, D>(1);
     let dispatch = |cpu: usize, times: u32| {
         let mut sum = 0;

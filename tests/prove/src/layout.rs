@@ -45,6 +45,7 @@ const LIBRARY: &str = "
     action/record           action/flight action/home action/cpus action/id action/outcome sync
                             !unsafe !orderings
     action/line             action/outcome sync !unsafe !orderings
+    action/owned            action/flight !unsafe
     action/flight           slot sync !orderings
     action/home             slot !unsafe
     action/error            action/id

@@ -1,9 +1,9 @@
-//! The life of a record: who has it, and when it is free again.
+//! The life of a record: claims, removal, and the waits that free it again.
 //!
-//! A record is *free*, *used* (registered, or lent to its owner), *draining* (removed,
-//! but a call may be in flight) or *retired* (removed from a table that does not count
-//! its calls). Only a free record is claimed. A draining one becomes free when
-//! somebody who has waited for the calls in flight says so.
+//! A record is *free*, *used* (registered, or its owner is using the context), *draining*
+//! (removed, but a call may be in flight) or *retired* (removed from a table that does not
+//! count its calls). Only a free record can be claimed. A draining record becomes free
+//! when a [`Wait`] has ended.
 
 use super::{Record, option, state};
 use crate::action::error::ActionError;
@@ -12,14 +12,14 @@ use crate::sync::Ordering;
 use core::mem;
 use core::ptr::NonNull;
 
-/// A record that is nobody else's: for one registration, or for its owner.
+/// Guard: exclusive use of a record, for one registration or for its owner.
 pub(crate) struct Claim {
     record: &'static Record,
     pub(crate) is_enabled: bool,
 }
 
 impl Claim {
-    /// Claims a record for the event of a table.
+    /// Claims a record for a registration.
     pub(crate) fn to_register(
         record: &'static Record,
         home: Home,
@@ -36,11 +36,11 @@ impl Claim {
 
     /// Claims a record for its owner.
     pub(crate) fn for_owner(record: &'static Record) -> Result<Self, ActionError> {
-        // No registration, so the number of the last one stays.
+        // This is no registration, so the number does not change.
         record.claim(|word| Some(word & state::REGISTRATIONS))
     }
 
-    /// The record is in a list now, which ends with its removal.
+    /// Keeps the claim: the record is in a list now, until its removal.
     pub(crate) fn keep(self) {
         mem::forget(self);
     }
@@ -48,7 +48,7 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        // Waits may be counted in the same word.
+        // `fetch_and` keeps the count of waits, which is in the same word.
         // Ordering: Release pairs with the Acquire of the next claim.
         self.record.state.fetch_and(!state::LIFE, Ordering::Release);
     }
@@ -63,7 +63,7 @@ impl Record {
             index: self.index(),
             action: self.id,
         };
-        // Ordering: Relaxed, the exchange looks again.
+        // Ordering: Relaxed, the exchange checks the value.
         let mut word = self.state.load(Ordering::Relaxed);
         loop {
             let (index, action) = (self.index(), self.id);
@@ -82,10 +82,11 @@ impl Record {
             match self.state.compare_exchange(
                 word,
                 registration | word & state::WAITS | self.flags() | state::USED,
-                // Ordering: Acquire pairs with the Release of whoever made it free: its
-                // context is seen, and that it is unlinked.
+                // Ordering: Acquire pairs with the Release of the operation that freed the
+                // record: this thread sees the changes of the context, and that the record
+                // is unlinked.
                 Ordering::Acquire,
-                // Ordering: Relaxed, the next exchange looks again.
+                // Ordering: Relaxed, the next exchange checks the value.
                 Ordering::Relaxed,
             ) {
                 Ok(_) => {
@@ -99,20 +100,21 @@ impl Record {
         }
     }
 
-    /// Frees a draining record, if no call is in flight in its table. False if one may
-    /// be.
+    /// Frees a draining record if no call is in flight in its table. Returns false if a call
+    /// may be in flight.
     fn reclaim(&'static self) -> bool {
         let wait = match self.wait() {
             Ok(wait) => wait,
             Err(NoWait::NotDraining) => return true,
             Err(NoWait::NoRoom) => return false,
         };
-        // Ordering: Relaxed, `wait` has shown the home of this registration. If this is
-        // a later one, then the wait is for a registration that is over, and frees
-        // nothing.
+        // Ordering: Relaxed, the Acquire of `wait` shows the home of its registration. If
+        // this is the home of a later one, the registration of `wait` has ended, and `free`
+        // does nothing.
         let home = self.home.load(Ordering::Relaxed);
         let idle = NonNull::new(home).is_some_and(|home| {
-            // SAFETY: a record that drains was claimed, which stores a `Home`.
+            // SAFETY: a draining record was claimed for a registration, which stored a
+            // `Home`.
             unsafe { Home::at(home) }.is_idle()
         });
         if idle {
@@ -122,18 +124,18 @@ impl Record {
     }
 
     pub(crate) fn is_draining(&self) -> bool {
-        // Ordering: Relaxed, nothing is read on the strength of it.
+        // Ordering: Relaxed, no other read depends on it.
         state::life(self.state.load(Ordering::Relaxed)) == state::DRAINING
     }
 
-    /// A removed record, which was unlinked, starts to drain or is retired.
+    /// Makes an unlinked record draining, or retired if the table does not reclaim records.
     pub(crate) fn retire(&'static self, reclaims: bool) -> Removed {
         let life = if reclaims {
             state::DRAINING
         } else {
             state::RETIRED
         };
-        // Ordering: Relaxed, the exchange looks again.
+        // Ordering: Relaxed, the exchange checks the value.
         let mut word = self.state.load(Ordering::Relaxed);
         loop {
             let removed = word & !state::LIFE | state::DISABLED | life;
@@ -145,10 +147,10 @@ impl Record {
             match self.state.compare_exchange(
                 word,
                 waited.unwrap_or(removed),
-                // Ordering: Release shows who finds it draining that it is unlinked, and
-                // from which table.
+                // Ordering: Release pairs with the Acquire of `wait`: a thread that finds the
+                // record draining sees that it is unlinked, and from which table.
                 Ordering::Release,
-                // Ordering: Relaxed, it is a number and no more.
+                // Ordering: Relaxed, it is only a number.
                 Ordering::Relaxed,
             ) {
                 Ok(_) => {
@@ -162,9 +164,9 @@ impl Record {
         }
     }
 
-    /// Knows of the removal of a record from now on, if it drains from this table.
+    /// Starts a wait for the removal of a record, if it drains from this table.
     pub(crate) fn wait_in(&'static self, head: &Head) -> Result<Wait, NoWait> {
-        // In this order: `wait` shows the home.
+        // This must come first: the Acquire of `wait` shows the home.
         let wait = self.wait()?;
         if self.belongs_to(head) {
             Ok(wait)
@@ -173,9 +175,9 @@ impl Record {
         }
     }
 
-    /// Knows of the removal of a draining record from now on.
+    /// Starts a wait for the removal of a draining record.
     pub(crate) fn wait(&'static self) -> Result<Wait, NoWait> {
-        // Ordering: Relaxed, the exchange looks again.
+        // Ordering: Relaxed, the exchange checks the value.
         let mut word = self.state.load(Ordering::Relaxed);
         loop {
             if state::life(word) != state::DRAINING {
@@ -187,7 +189,7 @@ impl Record {
                 waited,
                 // Ordering: Acquire pairs with the Release of `retire`.
                 Ordering::Acquire,
-                // Ordering: Relaxed, the next exchange looks again.
+                // Ordering: Relaxed, the next exchange checks the value.
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return Ok(Wait::new(self, waited)),
@@ -197,7 +199,7 @@ impl Record {
     }
 }
 
-/// With one wait more, if there is room.
+/// The state with one more wait, if there is room.
 const fn more_waits(word: usize) -> Option<usize> {
     if word & state::WAITS == state::WAITS {
         None
@@ -206,22 +208,23 @@ const fn more_waits(word: usize) -> Option<usize> {
     }
 }
 
-/// What a removal did.
+/// The result of a removal.
 pub(crate) struct Removed {
     pub(crate) was_enabled: bool,
     pub(crate) wait: Result<Wait, NoWait>,
 }
 
-/// Why there is no wait.
+/// Why a wait did not start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoWait {
-    /// The record does not drain, or from another table.
+    /// The record is not draining, or it drains from another table.
     NotDraining,
-    /// 63 waits know of the removal already.
+    /// 63 waits for the removal are in progress.
     NoRoom,
 }
 
-/// Knows of one removal of a record: while this lives, no later one passes for it.
+/// Guard: a wait for one removal of a record. While it exists, no later removal can be
+/// mistaken for this one.
 pub(crate) struct Wait {
     record: &'static Record,
     registration: usize,
@@ -235,11 +238,11 @@ impl Wait {
         }
     }
 
-    /// Frees the record. The caller has waited, since this was made, for the calls that were
-    /// in flight in the table. Does nothing if that removal is over, because somebody else has waited.
+    /// Frees the record. Since the wait started, the caller must have waited for the calls in
+    /// flight in the table. Does nothing if another wait has already freed the record.
     pub(crate) fn free(self) {
         let state = &self.record.state;
-        // Ordering: Relaxed, the exchange looks again.
+        // Ordering: Relaxed, the exchange checks the value.
         let mut word = state.load(Ordering::Relaxed);
         while state::life(word) == state::DRAINING
             && word & state::REGISTRATIONS == self.registration
@@ -247,9 +250,10 @@ impl Wait {
             match state.compare_exchange(
                 word,
                 word & !state::LIFE,
-                // Ordering: Release passes on what the wait has seen of the calls.
+                // Ordering: Release pairs with the Acquire of the next claim. It passes on
+                // the effects of the calls, which the wait has seen.
                 Ordering::Release,
-                // Ordering: Relaxed, the next exchange looks again.
+                // Ordering: Relaxed, the next exchange checks the value.
                 Ordering::Relaxed,
             ) {
                 Ok(_) => break,
@@ -261,8 +265,8 @@ impl Wait {
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        // Ordering: Relaxed, it is a number and no more; what `free` has released, this
-        // passes on as a read-modify-write.
+        // Ordering: Relaxed, it is only a number. As a read-modify-write, it continues the
+        // release sequence of `free`.
         self.record.state.fetch_sub(state::WAIT, Ordering::Relaxed);
     }
 }

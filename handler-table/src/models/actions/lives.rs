@@ -1,5 +1,5 @@
-//! Models of what is done to one action: removed and registered again, lent to its owner,
-//! run by one at a time; and of the line of its event.
+//! Models of one action and of the line of its event. The action is removed and registered
+//! again, its owner borrows its context, or it is non-reentrant.
 
 extern crate std;
 
@@ -14,8 +14,8 @@ use std::boxed::Box;
 type Within = dyn Fn();
 type Inner = Action<Within, Plain>;
 
-/// Its handler does what the argument says, such as to take the action out, and
-/// then reads: a call that is in flight after a removal, without a thread more.
+/// An action whose handler calls the argument, for example to remove the action, and then
+/// reads the context. So a call is in flight after a removal, without another thread.
 fn inner() -> &'static Inner {
     fn within(event: &mut Event<'_, Within>, plain: &Plain) -> Verdict {
         (event.arg)();
@@ -28,7 +28,7 @@ fn inner() -> &'static Inner {
     ))
 }
 
-/// Registers the action and takes it out while it is being called.
+/// Registers the action, and removes it while its handler runs.
 fn call_and_take_out(table: &'static ActionTable<2, Within>, action: &'static Inner) {
     if table.register(1, action).is_ok() {
         let mut take_out = move || {
@@ -42,8 +42,8 @@ fn is_owned(action: &'static Inner) -> bool {
     action.with_context(|plain| plain.write(0, 2)).is_ok()
 }
 
-/// A wait for an earlier removal of an action does not free it after a later one, whose
-/// calls it has not waited for.
+/// A wait for an earlier removal of an action does not free the action after a later
+/// removal, because it has not waited for the later calls.
 #[test]
 fn who_waited_for_an_earlier_removal_does_not_free_a_later_one() {
     let all = [(false, false), (false, true), (true, false), (true, true)];
@@ -62,7 +62,7 @@ fn who_waited_for_an_earlier_removal_does_not_free_a_later_one() {
     });
 }
 
-/// The table that an action was in before does not take it for one of its own.
+/// The former table of an action does not mistake it for one of its own.
 #[test]
 fn what_another_table_drains_is_not_registered_here() {
     let all = [(false, false), (false, true), (true, false), (true, true)];
@@ -97,7 +97,7 @@ fn what_another_table_drains_is_not_drained_here() {
     });
 }
 
-/// It has not waited itself.
+/// The thread that finds the action free has not waited itself.
 #[test]
 fn who_finds_an_action_free_sees_what_calls_did_that_another_has_waited_for() {
     explore(2, [false, true], || {
@@ -145,8 +145,8 @@ fn a_table_that_does_not_count_lets_readers_walk_on() {
     });
 }
 
-/// Each thread has work, says so, and dispatches. Whoever runs the handler does all
-/// the work that there is, and nobody's is left.
+/// Each thread announces work and dispatches. A run of the handler does all announced work,
+/// and no work is lost.
 #[test]
 fn a_pended_event_is_not_lost_and_no_two_runs_overlap() {
     struct State {
@@ -157,7 +157,7 @@ fn a_pended_event_is_not_lost_and_no_two_runs_overlap() {
     unsafe impl Sync for State {}
 
     fn work(_: &mut Event<'_, u32>, state: &mut &'static State) -> Verdict {
-        // SAFETY: loom has just checked that nobody else uses it.
+        // SAFETY: loom has just checked that no other thread uses it.
         state.done.with_mut(|done| unsafe {
             for (done, flag) in (*done).iter_mut().zip(&state.flags) {
                 *done |= flag.load(Ordering::Relaxed);
@@ -185,7 +185,7 @@ fn a_pended_event_is_not_lost_and_no_two_runs_overlap() {
         for outcome in [mine, other] {
             assert_eq!(outcome.called() + outcome.pended(), 1);
         }
-        // SAFETY: loom has just checked that nobody else uses it.
+        // SAFETY: loom has just checked that no other thread uses it.
         state
             .done
             .with(|done| unsafe { assert_eq!(*done, [true; 2]) });
@@ -193,7 +193,7 @@ fn a_pended_event_is_not_lost_and_no_two_runs_overlap() {
     });
 }
 
-/// The next run has the context as the panic left it.
+/// The next run gets the context as the panic left it.
 #[test]
 fn a_run_that_panics_hands_the_context_on() {
     fn work(event: &mut Event<'_, bool>, plain: &mut &'static Plain) -> Verdict {
@@ -217,8 +217,8 @@ fn a_run_that_panics_hands_the_context_on() {
     });
 }
 
-/// The two that change the actions may both be told nothing, and the line be set meanwhile
-/// by a third one.
+/// Both threads that change the actions may get `Unchanged`, while a third thread sets the
+/// line.
 #[test]
 fn a_line_ends_as_the_actions_want_it_also_if_two_were_told_nothing() {
     explore(3, [true], || {
@@ -246,7 +246,7 @@ fn a_line_ends_as_the_actions_want_it_also_if_two_were_told_nothing() {
     });
 }
 
-/// Whatever the order of the two callers, and though the line is set by a relaxed store.
+/// In every order of the two callers, although the line is set by a relaxed store.
 #[test]
 fn a_line_ends_as_the_actions_want_it() {
     explore(4, [true], || {
