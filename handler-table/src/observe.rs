@@ -8,6 +8,7 @@ mod tally;
 
 use crate::action::error::DispatchError;
 use crate::action::flight::Tracking;
+use crate::action::flight::sealed::Cpu as _;
 use crate::action::line::Line;
 use crate::action::outcome::{Outcome, Verdict};
 use crate::action_table::ActionTable;
@@ -58,14 +59,14 @@ impl<const N: usize, A: ?Sized, D: Tracking, O: Observer> Observed<'_, ActionTab
     #[inline]
     pub fn dispatch(
         &self,
-        cpu: usize,
+        cpu: D::Cpu,
         index: usize,
         arg: &mut A,
     ) -> (Result<Outcome, DispatchError>, Line) {
-        let begun = self.observer.begin(cpu, index);
+        let begun = self.observer.begin(cpu.number(), index);
         let result = self.table.dispatch(cpu, index, arg);
         let outcome = result.unwrap_or_default();
-        let line = self.observer.end(begun, cpu, index, outcome);
+        let line = self.observer.end(begun, cpu.number(), index, outcome);
         (result, line)
     }
 }
