@@ -49,8 +49,8 @@ fn quickstart_explains_every_refusal() {
     const LIBRARY: &str = "examples/src/lib.rs";
     const EXAMPLE: &str = "examples/examples/quickstart.rs";
     let printed = stdout("quickstart", &[]);
-    let (usual, refused) = printed
-        .split_once("Refused by register:\n")
+    let (usual, errors) = printed
+        .split_once("Errors of register:\n")
         .expect("refusals come last");
 
     let timer = place("handler_table_examples::timer", LIBRARY);
@@ -63,7 +63,7 @@ fn quickstart_explains_every_refusal() {
                 event 3: {uart}\n\
              Before init, event 0 has no handler:\n   \
                 event 0: no handler\n\
-             init puts them into their slots, once:\n   \
+             init loads them into their slots, once:\n   \
                 2 handlers, loaded now\n   \
                 2 handlers, loaded before\n\
              Events 0 and 3 have handlers, 5 is spurious, 16 is out of range:\n   \
@@ -74,15 +74,20 @@ fn quickstart_explains_every_refusal() {
              Register a handler for event 5 at run time:\n   \
                 button: pressed\n\
              Replace it, call the new one and then the old one:\n   \
-                button: pressed, says another handler\n   \
+                button: pressed (the new handler)\n   \
                 button: pressed\n\
              Remove it:\n   \
                 event 5: no handler\n"
         )
     );
 
-    let mut refused = refused.lines();
-    let mut next = || refused.next().expect("the list should go on").trim_start();
+    let mut errors = errors.lines();
+    let mut next = || {
+        errors
+            .next()
+            .expect("the list should continue")
+            .trim_start()
+    };
     let capacity = 16;
     let occupied = RegisterError::Occupied { index: 3, capacity };
     let out_of_range = RegisterError::OutOfRange {
@@ -92,7 +97,7 @@ fn quickstart_explains_every_refusal() {
     assert_eq!(next(), occupied.to_string());
     assert_eq!(next(), out_of_range.to_string());
 
-    assert_eq!(next(), "Refused by init:");
+    assert_eq!(next(), "Errors of init:");
     let run_time = next();
     let linked = place("quickstart::linked", EXAMPLE);
     for part in ["event 1 of `quickstart::LATE`", "at run time", &linked] {
@@ -109,9 +114,9 @@ fn quickstart_explains_every_refusal() {
         assert!(undeclared.contains(part), "no {part:?} in {undeclared:?}");
     }
 
-    assert!(next().starts_with("As the first of them says"));
+    assert!(next().starts_with("After unregister"));
     assert_eq!(next(), "1 handler");
-    assert_eq!(refused.next(), None);
+    assert_eq!(errors.next(), None);
 }
 
 #[test]
@@ -154,11 +159,11 @@ fn every_signal_is_handled_once_or_spurious() {
     assert_eq!(count("signals sent"), 10_000);
     assert_eq!(count("handled by usr1"), 5_000);
     assert_eq!(count("handled by usr2") + count("spurious"), 5_000);
-    assert_eq!(count("in all"), 10_000);
+    assert_eq!(count("in total"), 10_000);
     // If the table had not changed during the signals, one of these would be 0.
     assert!(count("handled by usr2") > 0, "{printed}");
     assert!(count("spurious") > 0, "{printed}");
-    assert!(count("put back") > 0, "{printed}");
+    assert!(count("and registered") > 0, "{printed}");
 }
 
 /// The output for the sample. The numbers are those of
@@ -356,13 +361,13 @@ fn shared_irq_removes_a_driver_under_load() {
                 disk: Outcome {{ called: 2, pended: 0, handled: true, wake: false }}\n   \
                 card: Outcome {{ called: 2, pended: 0, handled: true, wake: true }}\n   \
                 none: Outcome {{ called: 2, pended: 0, handled: false, wake: false }}\n\
-             20000 interrupts on each CPU, and the disk removed among them:\n   \
+             20000 interrupts on each CPU; the disk is removed meanwhile:\n   \
                 line 11: Unchanged\n   \
                 4 buffers freed\n\
-             The card goes on:\n   \
+             The card still works:\n   \
                 card: Outcome {{ called: 1, pended: 0, handled: true, wake: false }}\n   \
                 disk: Outcome {{ called: 1, pended: 0, handled: false, wake: false }}\n\
-             An action with the line to itself is refused:\n   \
+             An exclusive action is rejected:\n   \
                 event 11 (the table has 16 slots) has `eth0`{card}, so there is no room for \
                 `greedy` at {greedy}: only actions that are all `shared` can share an event\n"
         )
@@ -390,22 +395,22 @@ fn service_frees_an_observer_while_messages_flow() {
                 check\n   \
                 totals\n   \
                 recorder\n\
-             2 sensors send 5000 readings each; the recorder goes meanwhile:\n   \
+             2 sensors send 5000 readings each; the recorder is removed meanwhile:\n   \
                 the recorder had some readings, now freed\n   \
                 readings recorded since: 0\n\
-             Answers:\n   \
+             Replies:\n   \
                 nobody takes `reading inside -1`\n   \
                 inside: evacuate\n   \
                 nobody takes `hello inside`\n   \
                 nobody takes `reading outside -1`\n   \
                 outside: evacuate\n   \
                 nobody takes `hello outside`\n\
-             Totals, which miss no reading:\n   \
+             Totals, which include every reading:\n   \
                 inside: {total}\n   \
                 outside: {total}\n\
-             Refused:\n   \
+             Errors:\n   \
                 totals is not registered\n   \
-                totals for event 7, which there is not\n   \
+                totals for event 7, which is out of range\n   \
                 siren is registered for event 1\n"
         )
     );

@@ -419,8 +419,8 @@ fn each_error_names_the_action_and_says_what_to_do() {
         ),
         (
             ActionError::AlreadyRegistered { index: 3, action },
-            "{} is in use, for event 3: unregister it there first; an action is in one table at a \
-             time, once",
+            "{} is in use, for event 3: unregister it there first; an action can be in only \
+             one table, and only once",
         ),
         (
             ActionError::NotRegistered { action },

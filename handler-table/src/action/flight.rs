@@ -148,9 +148,9 @@ pub(crate) mod sealed {
 /// Guard: its holder is walking a list and is counted until drop.
 pub struct Section<'a>(Count<'a>);
 
-/// How a reader that owns its counter leaves.
-// Ordering: Release, as in `Section::drop`. A constant for `store_buffering`, since loom
-// knows no barrier on all CPUs.
+/// The ordering of the decrement of an owned counter.
+// Ordering: Release, as in `Section::drop`. It is a constant for `store_buffering`, because
+// loom does not model a barrier on all CPUs.
 const OWNED_LEAVE: Ordering = Ordering::Release;
 
 /// How a section is counted.
@@ -187,8 +187,8 @@ impl Drop for Section<'_> {
     }
 }
 
-/// A value on cache lines of its own. 128 bytes, because CPUs fetch lines in pairs. Not on
-/// 32-bit bare metal, where a microcontroller has no cache and little memory.
+/// A value on cache lines of its own, with 128 bytes because CPUs fetch lines in pairs. On
+/// 32-bit bare metal it has no padding: a microcontroller has no cache and little memory.
 #[cfg_attr(
     not(all(target_os = "none", target_pointer_width = "32")),
     repr(align(128))
@@ -225,9 +225,9 @@ const fn zero() -> Counters {
 ///
 /// So the table can wait until a removed action is no longer running, and the action can be
 /// registered again. This costs two atomic operations for each dispatch, on a cache line
-/// that no other CPU writes. The counters are 256 bytes and 128 more for each CPU; on 32-bit
-/// bare metal, where they do not have cache lines of their own, 12 bytes and 8 more for each
-/// CPU.
+/// that no other CPU writes. The counters take 256 bytes, and 128 more for each CPU. On
+/// 32-bit bare metal they have no cache lines of their own, and take 12 bytes, and 8 more for
+/// each CPU.
 ///
 /// A *CPU* is a CPU, or a thread with a number of its own: dispatches with one number are
 /// nested, not concurrent. If two threads use one number, the table works correctly, but
