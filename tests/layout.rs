@@ -1,7 +1,9 @@
 //! The sizes of tables and handlers, read from the ELF file of this test.
 #![cfg(target_os = "linux")]
 
-use handler_table::{HandlerTable, event_handler, handler_table, init_all, require};
+use handler_table::{
+    Clock, HandlerTable, Statistics, Storms, event_handler, handler_table, init_all, require,
+};
 use object::read::elf::{ElfFile, FileHeader};
 use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 use std::hint::black_box;
@@ -19,6 +21,18 @@ static DECLARED: HandlerTable<300>;
 static TYPED: HandlerTable<20, fn(&mut u64, &str) -> bool>;
 
 static PLAIN: HandlerTable<50> = HandlerTable::new();
+
+static COUNTS: Statistics<10, 2> = Statistics::new();
+static TIMES: Statistics<10, 2, Never> = Statistics::new();
+static STORMS: Storms<10, 2> = Storms::new();
+
+struct Never;
+
+impl Clock for Never {
+    fn now() -> u64 {
+        0
+    }
+}
 
 /// A control: its first word is not zero.
 static CONTROL: [usize; 3] = [1, 0, 0];
@@ -76,6 +90,7 @@ fn variables<H: FileHeader>(file: &ElfFile<'_, H>) -> Vec<Variable> {
 fn tables_and_handlers_occupy_what_is_documented() {
     // All measured items must be in the program.
     black_box((&DECLARED, &TYPED, &PLAIN, &CONTROL, &HIDDEN));
+    black_box((&COUNTS, &TIMES, &STORMS));
     assert_eq!(init_all().expect("nothing in the way").handlers, 3);
     DECLARED.dispatch(3, |handler| handler());
     TYPED.dispatch(3, |handler| handler(&mut 0, ""));
@@ -99,6 +114,15 @@ fn tables_and_handlers_occupy_what_is_documented() {
         assert_eq!(table.size, slots * WORD, "{name}");
         assert!(table.in_bss, "{name} is in {}", table.section);
     }
+    // So is an observer, but for what fills its last cache lines.
+    let times = if WORD == 8 { 36 } else { 40 };
+    let storms = if WORD == 8 { 3 } else { 5 };
+    for (name, words) in [("6COUNTS", 2), ("5TIMES", times), ("6STORMS", storms)] {
+        let observer = named(name);
+        let least = 2 * 10 * words * WORD;
+        assert!((least..=least + 4 * 128).contains(&observer.size), "{name}");
+        assert!(observer.in_bss, "{name} is in {}", observer.section);
+    }
     // The control fails both checks.
     let control = named("7CONTROL");
     assert_eq!(control.size, 3 * WORD);
@@ -111,9 +135,16 @@ fn tables_and_handlers_occupy_what_is_documented() {
         .filter(|variable| [".data", ".bss", ".tdata", ".tbss"].contains(&&*variable.section))
         .map(|variable| (variable.size, variable.name.as_str()))
         .filter(|(_, name)| {
-            !["8DECLARED", "5TYPED", "5PLAIN"]
-                .iter()
-                .any(|table| name.contains(table))
+            ![
+                "8DECLARED",
+                "5TYPED",
+                "5PLAIN",
+                "6COUNTS",
+                "5TIMES",
+                "6STORMS",
+            ]
+            .iter()
+            .any(|table| name.contains(table))
         })
         .collect();
     others.sort_unstable();

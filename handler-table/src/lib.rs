@@ -11,6 +11,7 @@ mod linked;
 mod macros;
 #[cfg(all(test, loom))]
 mod models;
+mod observe;
 mod slot;
 mod sync;
 mod word;
@@ -25,6 +26,8 @@ pub mod migration {}
 
 #[doc = include_str!("../docs/actions.md")]
 pub mod actions {}
+#[doc = include_str!("../docs/observability.md")]
+pub mod observability {}
 
 #[doc(hidden)]
 pub use crate::handler_table::FunctionPointer;
@@ -46,6 +49,11 @@ pub use linked::handler::StaticHandler;
 pub use linked::init_all;
 pub use linked::load::Loaded;
 pub use macros::{event_handler, handler_table, require};
+pub use observe::Observed;
+pub use observe::listing::{Handlers, Listing, Row};
+pub use observe::observer::Observer;
+pub use observe::statistics::{Clock, Sample, Statistics, Times, Timing};
+pub use observe::storms::{Limit, Linux, Storm, StormPolicy, Storms};
 
 /// What the macros expand to. Not part of the interface.
 #[doc(hidden)]

@@ -4,8 +4,10 @@
 
 use core::mem::transmute;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, Ordering, fence};
-use handler_table::{HandlerTable, table};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
+use handler_table::{
+    ActionTable, Clock, HandlerTable, Line, Observed, Statistics, Storms, Uncounted, table,
+};
 use handler_table_0_1_2::HandlerTable as Before;
 
 type Typed = fn(&mut u64) -> bool;
@@ -14,6 +16,27 @@ static ARRAY: [AtomicPtr<()>; 256] = [const { AtomicPtr::new(null_mut()) }; 256]
 static TABLE: HandlerTable<256> = HandlerTable::new();
 static TYPED: HandlerTable<256, Typed> = table!();
 static BEFORE: Before<8> = Before::new();
+static ACTIONS: ActionTable<256, u64, Uncounted> = ActionTable::new();
+
+static COUNTS: Statistics<256, 4> = Statistics::new();
+static TIMES: Statistics<256, 4, Ticks> = Statistics::new();
+static STORMS: Storms<256, 4> = Storms::new();
+static TICKS: AtomicUsize = AtomicUsize::new(0);
+
+struct Ticks;
+
+impl Clock for Ticks {
+    fn now() -> u64 {
+        TICKS.load(Ordering::Relaxed) as u64
+    }
+}
+
+const fn observed<O>(observer: O) -> Observed<'static, HandlerTable<256>, O> {
+    Observed {
+        table: &TABLE,
+        observer,
+    }
+}
 
 /// Stores functions in all of them, so that the compiler cannot know their content.
 pub fn fill(index: usize, handler: fn(), typed: Typed) {
@@ -104,6 +127,37 @@ functions! {
     /// The same by a table.
     fn table_constant() -> bool {
         TABLE.handle(7)
+    }
+
+    /// Observed by nobody.
+    fn observed_off(index: usize) -> bool {
+        observed(()).dispatch(0, index, |handler| handler()).0.is_some()
+    }
+
+    /// Actions.
+    fn actions_dispatch(cpu: usize, index: usize, arg: &mut u64) -> bool {
+        ACTIONS.dispatch(cpu, index, arg).is_ok_and(handler_table::Outcome::handled)
+    }
+
+    /// Actions, observed by nobody.
+    fn observed_actions_off(cpu: usize, index: usize, arg: &mut u64) -> bool {
+        let observed = Observed { table: &ACTIONS, observer: () };
+        observed.dispatch(cpu, index, arg).0.is_ok_and(handler_table::Outcome::handled)
+    }
+
+    /// Counts.
+    fn observed_counts(cpu: usize, index: usize) -> bool {
+        observed(&COUNTS).dispatch(cpu, index, |handler| handler()).0.is_some()
+    }
+
+    /// Counts and measures.
+    fn observed_times(cpu: usize, index: usize) -> bool {
+        observed(&TIMES).dispatch(cpu, index, |handler| handler()).0.is_some()
+    }
+
+    /// Looks for storms.
+    fn observed_storms(cpu: usize, index: usize) -> bool {
+        observed(&STORMS).dispatch(cpu, index, |handler| handler()).1 == Line::Mask
     }
 
     /// Loads twice.

@@ -6,6 +6,7 @@ mod action_sequences;
 mod action_stress;
 mod actions;
 mod linearizability;
+mod observe;
 mod reentrancy;
 mod sequences;
 #[path = "../support.rs"]

@@ -14,6 +14,12 @@ use std::path::Path;
 const LIBRARY: &str = "
     lib                     *
     macros                  !unsafe
+    observe                 observe/* action_table handler_table action/*
+    observe/listing         observe/statistics action_table handler_table action/flight
+    observe/statistics      observe/observer observe/tally action/flight action/line action/outcome
+    observe/storms          observe/observer observe/tally action/flight action/line action/outcome
+    observe/observer        action/line action/outcome
+    observe/tally           sync !orderings
     linked                  linked/* action_table handler_table action/flight slot
     linked/load             linked/* action/error slot
     linked/declare          linked/entry linked/message linked/static_action action_table action
