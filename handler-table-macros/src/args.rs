@@ -103,19 +103,16 @@ pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Optio
         errors.keep(index(second))
     } else {
         if let Some(Table { path, name }) = &table {
-            let error = match &options.index {
-                Some((key, value)) => {
-                    let value = ungroup(value.clone());
-                    let message = format!(
-                        "the index is written without a name: `#[event_handler({name}, {value})]`"
-                    );
-                    error_on(key, message)
-                }
-                None => {
-                    let message =
-                        format!("missing event index: write `#[event_handler({name}, INDEX)]`");
-                    error_on(path, message)
-                }
+            let error = if let Some((key, value)) = &options.index {
+                let value = ungroup(value.clone());
+                let message = format!(
+                    "the index is written without a name: `#[event_handler({name}, {value})]`"
+                );
+                error_on(key, message)
+            } else {
+                let message =
+                    format!("missing event index: write `#[event_handler({name}, INDEX)]`");
+                error_on(path, message)
             };
             errors.push(error);
         }

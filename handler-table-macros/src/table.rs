@@ -19,19 +19,8 @@ pub(crate) fn handler_table(
 ) -> TokenStream {
     let mut errors = Errors::default();
     if item::is_function(item) {
-        let args = if args.is_empty() {
-            "TABLE, INDEX".to_owned()
-        } else {
-            args.to_string()
-        };
-        let message = format!(
-            "`#[handler_table]` declares a table, on a `static`: to register this function write \
-             `#[event_handler({args})]`"
-        );
-        let site = call_site(item.clone().into_iter().next().as_ref());
-        errors.push(Error::new(site, message));
-        let errors = errors.into_tokens();
-        return quote!(#errors #item);
+        let error = on_function(&args, item).into_compile_error();
+        return quote!(#error #item);
     }
     let krate = args::declaration(args, &mut errors);
     let declaration = match item::declaration(item, &mut errors) {
@@ -92,23 +81,22 @@ pub(crate) fn handler_table(
     ];
     let companions = companions.map(|(condition, identity)| {
         let table = quote_spanned!(ours=> #kind [#krate_name #name #identity]);
-        match &events {
-            // The macro of the events knows their list.
-            Some(events) => {
-                let module = format_ident!("{}_events", companion, span = ours);
-                let dollar = punct('$', ours);
-                let exported_in = exported.is_none().then(|| quote_spanned!(ours=> (crate)));
-                quote_spanned! {ours=>
-                    #conditions
-                    #[cfg(#condition)]
-                    #events! {
-                        (#krate::__private::companion)
-                        (#dollar) [#exported] [pub #exported_in] [#visibility]
-                        #module #companion #table
-                    }
+        // The macro of the events knows their list.
+        if let Some(events) = &events {
+            let module = format_ident!("{}_events", companion, span = ours);
+            let dollar = punct('$', ours);
+            let exported_in = exported.is_none().then(|| quote_spanned!(ours=> (crate)));
+            quote_spanned! {ours=>
+                #conditions
+                #[cfg(#condition)]
+                #events! {
+                    (#krate::__private::companion)
+                    (#dollar) [#exported] [pub #exported_in] [#visibility]
+                    #module #companion #table
                 }
             }
-            None => quote_spanned! {ours=>
+        } else {
+            quote_spanned! {ours=>
                 #conditions
                 #[cfg(#condition)]
                 #exported
@@ -125,7 +113,7 @@ pub(crate) fn handler_table(
                 #[doc(hidden)]
                 #[allow(unused_imports)]
                 #visibility use #companion as #name;
-            },
+            }
         }
     });
     quote_spanned! {ours=>
@@ -141,6 +129,21 @@ pub(crate) fn handler_table(
         };
         #(#companions)*
     }
+}
+
+/// The error for a function, which is what `#[event_handler]` is for.
+fn on_function(args: &TokenStream, item: &TokenStream) -> Error {
+    let args = if args.is_empty() {
+        "TABLE, INDEX".to_owned()
+    } else {
+        args.to_string()
+    };
+    let message = format!(
+        "`#[handler_table]` declares a table, on a `static`: to register this function write \
+         `#[event_handler({args})]`"
+    );
+    let site = call_site(item.clone().into_iter().next().as_ref());
+    Error::new(site, message)
 }
 
 /// The static with its value: no handlers, and the proof that they are function

@@ -1,4 +1,4 @@
-//! Actions: what is registered for an event of a table of actions.
+//! [`Action`]: a handler with a context and options, registered in a table of actions.
 
 pub(crate) mod cpus;
 pub(crate) mod error;
@@ -9,6 +9,7 @@ pub(crate) mod id;
 pub(crate) mod line;
 pub(crate) mod list;
 pub(crate) mod outcome;
+pub(crate) mod owned;
 pub(crate) mod record;
 pub(crate) mod registered;
 pub(crate) mod typed;
@@ -18,7 +19,8 @@ use error::ActionError;
 use event::Event;
 use id::ActionId;
 use outcome::{Outcome, Verdict};
-use record::{Claim, Direct, Pointer, Record};
+use record::life::Claim;
+use record::{Direct, Pointer, Record};
 use typed::Lent;
 
 use crate::word::retype;
@@ -27,15 +29,16 @@ use core::cell::UnsafeCell;
 use core::fmt::{self, Debug};
 use core::ptr::NonNull;
 
-/// A handler that has its context for itself.
+/// A handler with exclusive access to its context.
 type NonReentrant<A, C> = fn(&mut Event<'_, A>, &mut C) -> Verdict;
 
-/// What is registered for an event: a handler, its context, and how to call it.
+/// A handler, its context and its options, to register for an event of an
+/// [`ActionTable`](crate::ActionTable).
 ///
-/// A record that its owner lends to a table for as long as the program runs: a
-/// `static`, or one that was leaked. It is in at most one table at a time, for one
-/// event. `A` is the type of argument of the table's events, `C` is any type of
-/// context; the actions of one table may have contexts of different types.
+/// The owner lends the action to a table for `'static`: it is a `static`, or it was
+/// leaked. An action is in at most one table at a time, for one event. `A` is the type of
+/// the argument of the table's events. `C` is the type of the context. Actions with
+/// contexts of different types can be in one table.
 ///
 /// # Examples
 ///
@@ -75,24 +78,25 @@ type NonReentrant<A, C> = fn(&mut Event<'_, A>, &mut C) -> Verdict;
 #[repr(C)]
 pub struct Action<A: ?Sized = (), C = ()> {
     record: Record,
-    /// If it has its context for itself. One that shares it is in the record.
+    /// The handler of a non-reentrant action. Other handlers are in the record.
     handler: Option<NonReentrant<A, C>>,
     context: UnsafeCell<C>,
 }
 
-// SAFETY: the context is given out in three ways. To calls of a handler that take it by
-// `&C`, at once on several threads: `new` asks for `C: Sync`. To one call at a time by
-// `&mut C`, on any thread: `non_reentrant` asks for `C: Send`. To one thread by `&mut C`
-// while no handler has it: `with_context` asks for `C: Send`. All else is `Sync` by
-// itself.
+// SAFETY: the context is lent in three ways. A reentrant handler gets a `&C`, on several
+// threads at once: `new` requires `C: Sync`. A non-reentrant handler gets a `&mut C`, one
+// call at a time, on any thread: `non_reentrant` requires `C: Send`. The owner gets a
+// `&mut C` on one thread, while no handler has it: `with_context` requires `C: Send`. The
+// other fields are `Sync`.
 unsafe impl<A: ?Sized, C> Sync for Action<A, C> {}
 
 impl<A: ?Sized, C> Action<A, C> {
-    /// An action whose handler may run on several CPUs at once, and has its context
-    /// by `&C`.
+    /// Creates an action whose handler may run on several CPUs at once, and gets its
+    /// context as a `&C`.
     ///
-    /// Exclusive, of priority 0, enabled, for every CPU, and not counted, until the
-    /// methods below say otherwise. Errors name it by where this is called.
+    /// By default, the action is exclusive, has priority 0, is enabled, is for every CPU,
+    /// and does not count its events. The methods below change that. Errors show the place
+    /// of this call.
     ///
     /// # Examples
     ///
@@ -111,7 +115,7 @@ impl<A: ?Sized, C> Action<A, C> {
     ///
     /// ```compile_fail,E0277
     /// # use handler_table::{Action, Verdict};
-    /// // The context is shared by threads.
+    /// // Threads share the context.
     /// static TICKS: Action<(), std::cell::Cell<u8>> =
     ///     Action::new(|_, _| Verdict::Handled, std::cell::Cell::new(0));
     /// ```
@@ -121,7 +125,7 @@ impl<A: ?Sized, C> Action<A, C> {
     where
         C: Sync,
     {
-        // SAFETY: see `Direct`; the context that it is called with is that of `lent`.
+        // SAFETY: see `Direct`. The context of the call is that of `lent`.
         let direct = unsafe { retype::<_, Direct>(handler) };
         Action {
             record: Record::direct(direct, ActionId::here()),
@@ -130,27 +134,26 @@ impl<A: ?Sized, C> Action<A, C> {
         }
     }
 
-    /// An action whose handler never runs twice at once, and so has its context by
-    /// `&mut C`.
+    /// Creates an action whose handler never runs twice at once, so it gets its context as
+    /// a `&mut C`.
     ///
-    /// An event that comes while the handler runs, on another CPU or from within
-    /// the handler, is **pended**: its dispatch does not wait, calls the other
-    /// actions, and reports it in [`Outcome::pended`](crate::Outcome::pended). Whoever runs the handler then
-    /// runs it once more, with the argument of its own event, and
-    /// [`Event::is_repeat`]. Several events that come during one run make one
-    /// repeat, as with an edge that a device raises several times before it is
-    /// served. So the handler must look for all the work that there is, and must not
-    /// count its calls to learn how many events there were.
+    /// If an event arrives while the handler is running, on another CPU or inside the
+    /// handler, the event is **pended**. Its dispatch does not wait. It calls the other
+    /// actions, and counts the event in [`Outcome::pended`](crate::Outcome::pended). After
+    /// the run, the current runner repeats the handler, with the argument of its own event
+    /// and [`Event::is_repeat`] set. Several events during one run cause one repeat, like an
+    /// edge that a device raises several times before it is served. So the handler must
+    /// look for all pending work. It must not count its calls to count events.
     ///
-    /// What is done before a pended event is dispatched is visible to the repeat. The
-    /// argument of a pended event is not passed on: where each argument counts, as with
-    /// messages, take [`new`](Self::new) and a lock in the context.
+    /// Everything that was written before the dispatch of a pended event is visible to the
+    /// repeat. The argument of a pended event is not passed on. If each argument matters, as
+    /// with messages, use [`new`](Self::new) and a lock in the context.
     ///
     /// # Not guaranteed
     ///
-    /// If the handler panics and the panic is caught, the events that were pended
-    /// during that run are dropped, and the next one runs the handler with the
-    /// context as the panic left it.
+    /// If the handler panics and the panic is caught, the events that were pended during
+    /// that run are lost. The next event runs the handler with the context as the panic left
+    /// it.
     ///
     /// # Examples
     ///
@@ -175,7 +178,7 @@ impl<A: ?Sized, C> Action<A, C> {
     ///
     /// ```compile_fail,E0277
     /// # use handler_table::{Action, Verdict};
-    /// // The context wanders from thread to thread.
+    /// // The context moves between threads.
     /// static LOG: Action<(), Option<std::rc::Rc<u8>>> =
     ///     Action::non_reentrant(|_, _| Verdict::Handled, None);
     /// ```
@@ -195,7 +198,7 @@ impl<A: ?Sized, C> Action<A, C> {
         }
     }
 
-    /// Gives it a name, for errors and listings.
+    /// Sets the name, for errors and listings.
     ///
     /// # Examples
     ///
@@ -214,7 +217,7 @@ impl<A: ?Sized, C> Action<A, C> {
         self
     }
 
-    /// Lets it stand beside other actions that are shared.
+    /// Makes the action shared: an event may have several actions if all are shared.
     ///
     /// # Examples
     ///
@@ -225,8 +228,8 @@ impl<A: ?Sized, C> Action<A, C> {
         self
     }
 
-    /// Has it called before the actions of a lower priority. Those of the same
-    /// are called in the order of their registration.
+    /// Sets the priority; higher runs first. Actions with equal priority run in the order
+    /// of their registration.
     ///
     /// # Examples
     ///
@@ -237,7 +240,7 @@ impl<A: ?Sized, C> Action<A, C> {
         self
     }
 
-    /// Has it registered, but not called until it is
+    /// Starts disabled: the action is not called until it is
     /// [`enable`](crate::ActionTable::enable)d.
     ///
     /// # Examples
@@ -249,7 +252,7 @@ impl<A: ?Sized, C> Action<A, C> {
         self
     }
 
-    /// Has it called only for events that are dispatched on these CPUs.
+    /// Limits the action to a set of CPUs: events on other CPUs do not call it.
     ///
     /// # Examples
     ///
@@ -270,8 +273,8 @@ impl<A: ?Sized, C> Action<A, C> {
         self
     }
 
-    /// Has its events counted. Not done unless asked for: CPUs that dispatch to one
-    /// action would write one cache line.
+    /// Counts the events of the action; see [`count`](Self::count). This is optional,
+    /// because all CPUs that call the action then write one cache line.
     ///
     /// # Examples
     ///
@@ -282,10 +285,10 @@ impl<A: ?Sized, C> Action<A, C> {
         self
     }
 
-    /// The number of events that it was called for or that it pended, since the
-    /// program began, if it is [`counted`](Self::counted); zero if not.
+    /// Returns the number of events that called or pended the action since the program
+    /// started. Returns zero if the action is not [`counted`](Self::counted).
     ///
-    /// Relaxed; wraps round.
+    /// Relaxed; wraps on overflow.
     ///
     /// # Examples
     ///
@@ -305,7 +308,7 @@ impl<A: ?Sized, C> Action<A, C> {
         self.record().count()
     }
 
-    /// Its name, and where it is in the source.
+    /// Returns the name of the action and its place in the source.
     ///
     /// # Examples
     ///
@@ -315,19 +318,24 @@ impl<A: ?Sized, C> Action<A, C> {
         self.record().id()
     }
 
-    /// Passes its context to `with`, by `&mut`, if the action is free: in no table, and
-    /// without a call in flight in the table that it was in last.
+    /// Calls `with` with a `&mut` to the context, if the action is free: it is in no table,
+    /// and no call is in flight in its last table.
     ///
-    /// So what is in the context can be taken out and dropped, although the action
-    /// is borrowed for ever. Until `with` returns, or panics, the action cannot be
-    /// registered. Acquire and release: all that calls did is visible to `with`, and
-    /// what that does, to later calls.
+    /// So the owner can take data out of the context and drop it, although the action is
+    /// borrowed for `'static`. The action cannot be registered until `with` returns or
+    /// panics.
+    ///
+    /// Acquire and release: the effects of all calls are visible to `with`, and its effects
+    /// are visible to later calls.
     ///
     /// # Errors
     ///
-    /// [`AlreadyRegistered`](ActionError::AlreadyRegistered) also if another thread
-    /// has the context now; [`InFlight`](ActionError::InFlight) if the action was
-    /// unregistered, and a call may be in flight; [`Retired`](ActionError::Retired).
+    /// * [`AlreadyRegistered`](ActionError::AlreadyRegistered) if the action is registered,
+    ///   or `with_context` is already running.
+    /// * [`InFlight`](ActionError::InFlight) if the action was unregistered, and a call may
+    ///   be in flight.
+    /// * [`Retired`](ActionError::Retired) if the action was registered in an
+    ///   [`Uncounted`](crate::Uncounted) table.
     ///
     /// # Examples
     ///
@@ -355,8 +363,8 @@ impl<A: ?Sized, C> Action<A, C> {
         C: Send,
     {
         let _claim = Claim::for_owner(self.record())?;
-        // SAFETY: the record was free, so no table had it and no call was in flight. While
-        // it is claimed, it cannot be registered.
+        // SAFETY: the record was free, so it was in no table and no call was in flight.
+        // While it is claimed, it cannot be registered.
         Ok(with(unsafe { &mut *self.context.get() }))
     }
 }
@@ -368,36 +376,36 @@ impl<A: ?Sized, C> Action<A, C> {
 
     pub(crate) fn pointer(&'static self) -> Pointer {
         let action = NonNull::from(self);
-        // SAFETY: the record is the first field, `repr(C)`, of an action for ever, and the
-        // pointer is to all of it.
+        // SAFETY: the action is `repr(C)` and `'static`, its first field is the record, and
+        // the pointer is to the whole action.
         unsafe { Pointer::new(action.cast()) }
     }
 
     pub(crate) fn lent(&'static self) -> Lent<A> {
-        // SAFETY: its handler takes an event of this `A`, and the context if it shares it.
-        // The owner has it by `&mut` in `with_context`, in a claim.
+        // SAFETY: the handler takes an event with this `A`, and a reentrant handler this
+        // context. The owner has it by `&mut` only in `with_context`, during a claim.
         unsafe { Lent::new(self.pointer(), self.context.get().cast()) }
     }
 
-    /// The [`Run`] of an action whose handler has its context by `&mut C`.
+    /// The [`Run`](record::Run) function of a non-reentrant action.
     ///
     /// # Safety
     ///
-    /// The pointer is that of an `Action<A, C>`, and the event an `Event<'_, A>` that
-    /// nobody else uses.
+    /// The pointer must be to an `Action<A, C>`. The event must be an `Event<'_, A>` that
+    /// no other code uses meanwhile.
     unsafe fn run(action: Pointer, event: *mut ()) -> Outcome {
-        // SAFETY: the caller's promise; a pointer is one to the whole action.
+        // SAFETY: the caller's promise; the pointer is to the whole action.
         let action = unsafe { action.cast::<Self>().as_ref() };
         // SAFETY: the caller's promise.
         let event = unsafe { &mut *event.cast::<Event<'_, A>>() };
         let Some(handler) = action.handler else {
-            // `non_reentrant` stores one.
+            // Not reached: `non_reentrant` stores a handler.
             return Outcome::default();
         };
         action.record.run_non_reentrant(|repeat| {
             event.repeat = repeat;
-            // SAFETY: one run at a time. The owner, who may have it by `&mut C` too, does
-            // so only while the record is claimed, which is after every call has ended.
+            // SAFETY: one run at a time. The owner has a `&mut C` only while the record is
+            // claimed, and a claim succeeds only after every call has ended.
             let context = unsafe { &mut *action.context.get() };
             let verdict = handler(event, context);
             event.repeat = false;

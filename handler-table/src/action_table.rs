@@ -1,4 +1,4 @@
-//! The table of actions: register, remove, enable, dispatch.
+//! [`ActionTable`]: register, unregister, enable and dispatch actions.
 
 pub(crate) mod drain;
 mod lines;
@@ -7,17 +7,19 @@ mod listing;
 use crate::action::Action;
 use crate::action::error::{ActionError, DispatchError};
 use crate::action::event::Event;
+use crate::action::flight::sealed::Cpu as _;
 use crate::action::flight::{Counted, Padded, Section, Tally, Tracking, read};
 use crate::action::line::Line;
 use crate::action::outcome::Outcome;
-use crate::action::record::{NoWait, Pointer, Record, Wait};
+use crate::action::record::life::{NoWait, Wait};
+use crate::action::record::{Pointer, Record};
 use crate::action::registered::AsAction;
 use crate::action::typed::{Actions, Lent, Lists, Placed};
 use crate::events::{Events, Number};
 use crate::slot::Slot;
 use core::marker::PhantomData;
 
-/// What a table calls with a spurious event; see
+/// The type of the function that a table calls for each spurious event; see
 /// [`ActionTable::set_spurious_hook`].
 ///
 /// # Examples
@@ -27,22 +29,21 @@ pub type SpuriousHook<A> = fn(&mut Event<'_, A>, Outcome);
 
 /// A table of `N` events, each with any number of [`Action`]s.
 ///
-/// What [`HandlerTable`](crate::HandlerTable) is for one function for each event,
-/// this is for several, with context, and with a way to know when one that was
-/// taken out is called no more. `A` is the type of the argument that an event is
-/// dispatched with: a trap frame, a message, `str`, `[u8]`. `D` says how calls in
-/// flight are tracked: [`Counted`], by default for one CPU, or
-/// [`Uncounted`](crate::Uncounted).
+/// A [`HandlerTable`](crate::HandlerTable) has one function for each event. This table
+/// has several, each with a context, and can tell when a removed one is no longer
+/// running. `A` is the type of the argument of a dispatch: a trap frame, a message,
+/// `str`, `[u8]`. `D` selects how calls in flight are tracked: [`Counted`], for one CPU
+/// by default, [`Owned`](crate::Owned) or [`Uncounted`](crate::Uncounted).
 ///
-/// The chapter [`actions`](crate::actions) has the protocol, what is guaranteed and
-/// what is not.
+/// The chapter [`actions`](crate::actions) describes the protocol, and says what is
+/// guaranteed and what is not.
 ///
 /// # Context
 ///
 /// [`dispatch`](Self::dispatch), `register`, `unregister`, `try_unregister`,
-/// `enable` and `disable` are lock-free, allocate nothing, do not wait and do not
-/// panic: they may be called from interrupt and signal handlers, and from the
-/// actions of the same table. The methods that take `relax` **wait**.
+/// `enable` and `disable` are lock-free, do not allocate, do not wait and do not
+/// panic. They may be called from interrupt and signal handlers, and from the
+/// actions of the same table. Methods that take `relax` **wait**.
 ///
 /// # Examples
 ///
@@ -74,19 +75,19 @@ pub type SpuriousHook<A> = fn(&mut Event<'_, A>, Outcome);
 /// ```
 pub struct ActionTable<const N: usize, A: ?Sized = (), D = Counted<1>, E = Number> {
     lists: Lists<N, A, D>,
-    // Away from what each dispatch reads.
+    // On other cache lines than the data that each dispatch reads.
     spurious: Padded<Spurious<A>>,
     events: PhantomData<fn(E) -> E>,
 }
 
-/// What is done with spurious events.
+/// The count of spurious events, and the hook for them.
 struct Spurious<A: ?Sized> {
     count: Tally,
     hook: Slot<SpuriousHook<A>>,
 }
 
 impl<const N: usize, A: ?Sized, D: Tracking, E> ActionTable<N, A, D, E> {
-    /// Makes a table without actions. All zero: as a `static`, it is in `.bss`.
+    /// Creates a table without actions. It is all zero, so a `static` table is in `.bss`.
     ///
     /// # Examples
     ///
@@ -108,7 +109,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E> ActionTable<N, A, D, E> {
         }
     }
 
-    /// The number of events, `N`: they are `0..N`.
+    /// Returns the number of events, `N`. Valid indices are `0..N`.
     ///
     /// # Examples
     ///
@@ -122,19 +123,25 @@ impl<const N: usize, A: ?Sized, D: Tracking, E> ActionTable<N, A, D, E> {
 impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> {
     /// Registers an action for an event.
     ///
-    /// Sorted by priority, highest first, and then by registration. There is no
-    /// moment in which the other actions of the event are not called. A dispatch
-    /// that is under way may call the new one or not. Release: what was written
-    /// before is visible to the handler.
+    /// Actions are called by priority, highest first, and then by registration. The other
+    /// actions of the event are called at every moment. A dispatch in progress may or may
+    /// not call the new action.
+    ///
+    /// Release: everything that was written before is visible to the handler.
     ///
     /// # Errors
     ///
-    /// [`OutOfRange`](ActionError::OutOfRange);
-    /// [`Exclusive`](ActionError::Exclusive) if the event has an action, and not
-    /// both are shared; [`AlreadyRegistered`](ActionError::AlreadyRegistered);
-    /// [`InFlight`](ActionError::InFlight) if the action was unregistered and not
-    /// drained, and calls are in flight now; [`Retired`](ActionError::Retired);
-    /// [`NoCpus`](ActionError::NoCpus).
+    /// * [`OutOfRange`](ActionError::OutOfRange) if `index` is not in `0..N`.
+    /// * [`Exclusive`](ActionError::Exclusive) if the event has an action, unless both
+    ///   actions are shared.
+    /// * [`AlreadyRegistered`](ActionError::AlreadyRegistered) if the action is registered
+    ///   in some table, or its owner is using its context.
+    /// * [`InFlight`](ActionError::InFlight) if the action was unregistered but not
+    ///   drained, and a call is in flight now.
+    /// * [`Retired`](ActionError::Retired) if the action was registered in an
+    ///   [`Uncounted`](crate::Uncounted) table.
+    /// * [`NoCpus`](ActionError::NoCpus) if the table tracks none of the CPUs of the
+    ///   action.
     ///
     /// # Examples
     ///
@@ -171,7 +178,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         }
     }
 
-    /// [`register`](Self::register), which tells nobody of the line.
+    /// [`register`](Self::register), without reporting the line.
     pub(crate) fn register_silently(
         &'static self,
         number: usize,
@@ -181,7 +188,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         self.lists.register(event, action).map(|_| ())
     }
 
-    /// What [`register`](Self::register) would say now of other actions.
+    /// The error that [`register`](Self::register) would return now because of the index,
+    /// the CPUs or another action.
     pub(crate) fn check(&self, number: usize, record: &Record) -> Result<(), ActionError> {
         let event = Self::placed(number);
         let list = &self.lists.actions_for(event, record)?.list;
@@ -197,17 +205,18 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         }
     }
 
-    /// Takes an action out of its event. **Does not wait**: a call of it may be in
-    /// flight when this returns. No dispatch that begins after this has returned
-    /// calls it.
+    /// Removes an action from its event.
+    ///
+    /// **Does not wait**: a call of the action may be in flight when this returns. A
+    /// dispatch that begins after this has returned does not call the action.
     ///
     /// While a call is in flight in the table, the action is not free: it cannot be
     /// registered, and its context cannot be borrowed.
     ///
     /// # Errors
     ///
-    /// [`NotRegistered`](ActionError::NotRegistered); of several threads that
-    /// unregister one action, one succeeds.
+    /// [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
+    /// this table. If several threads unregister one action, exactly one succeeds.
     ///
     /// # Examples
     ///
@@ -229,7 +238,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         Ok(actions.enabled.tell())
     }
 
-    /// [`unregister`](Self::unregister), which tells nobody of the line.
+    /// [`unregister`](Self::unregister), without reporting the line.
     pub(crate) fn unregister_silently(&self, action: Pointer) -> Result<(), ActionError> {
         self.remove(action).map(|_| ())
     }
@@ -242,8 +251,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         removed.ok_or_else(|| not_registered(action))
     }
 
-    /// The actions of the event that an action is registered for, if it is registered in
-    /// this table.
+    /// The list that contains an action, if the action is registered in this table.
     fn actions_of(&self, record: &Record) -> Option<&Actions> {
         if !record.is_used() {
             return None;
@@ -251,14 +259,15 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         self.lists.get(E::slot_of(record.index()))
     }
 
-    /// Has an action called again that was [`disable`](Self::disable)d, or
-    /// registered [`disabled`](Action::disabled).
+    /// Enables an action that was [`disable`](Self::disable)d, or registered as
+    /// [`disabled`](Action::disabled).
     ///
-    /// Release: what was written before is visible to the handler.
+    /// Release: everything that was written before is visible to the handler.
     ///
     /// # Errors
     ///
-    /// [`NotRegistered`](ActionError::NotRegistered).
+    /// [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
+    /// this table.
     ///
     /// # Examples
     ///
@@ -282,12 +291,15 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         self.set_enabled(action.pointer(), true)
     }
 
-    /// Has an action not called, although it stays registered. **Does not wait**; a
-    /// call of it may be in flight. See [`enable`](Self::enable).
+    /// Disables an action. It stays registered, but is not called until it is
+    /// [`enable`](Self::enable)d.
+    ///
+    /// **Does not wait**: a call of the action may be in flight when this returns.
     ///
     /// # Errors
     ///
-    /// [`NotRegistered`](ActionError::NotRegistered).
+    /// [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
+    /// this table.
     ///
     /// # Examples
     ///
@@ -304,22 +316,22 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         line.ok_or_else(|| not_registered(action))
     }
 
-    /// Calls every enabled action of an event that is for this CPU, highest
-    /// priority first, and returns what they came to.
+    /// Calls the enabled actions of an event for this CPU, highest priority first, and
+    /// returns the combined outcome.
     ///
-    /// `cpu` is the number of the CPU that runs this, or of the thread; see
-    /// [`Counted`]. No action keeps the event from the others. An event that no
-    /// action handled, and none pended, is **spurious**: it is counted, and passed
-    /// to the hook, if there is one.
+    /// `cpu` identifies the current CPU or thread; see [`Counted`]. An action cannot
+    /// hide the event from the other actions. The event is **spurious** if no action
+    /// handled or pended it. Then it is counted, and passed to the spurious hook, if there
+    /// is one.
     ///
-    /// If an action panics, the ones behind it are not called; the table is as it
-    /// was, and nobody waits for this call any more.
+    /// If an action panics, the later actions are not called. The table does not change,
+    /// and the call is no longer in flight.
     ///
     /// # Errors
     ///
-    /// [`OutOfRange`](DispatchError::OutOfRange);
-    /// [`TooManyCpus`](DispatchError::TooManyCpus) if the table is `Counted<CPUS>`
-    /// and `cpu` is not in `0..CPUS`.
+    /// * [`OutOfRange`](DispatchError::OutOfRange) if `index` is not in `0..N`.
+    /// * [`TooManyCpus`](DispatchError::TooManyCpus) if the table is `Counted<CPUS>` and
+    ///   `cpu` is not in `0..CPUS`.
     ///
     /// # Examples
     ///
@@ -327,7 +339,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     #[inline]
     pub fn dispatch(
         &self,
-        cpu: usize,
+        cpu: D::Cpu,
         event: E::Event,
         arg: &mut A,
     ) -> Result<Outcome, DispatchError> {
@@ -365,7 +377,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     #[inline]
     pub fn dispatch_raw(
         &self,
-        cpu: usize,
+        cpu: D::Cpu,
         number: usize,
         arg: &mut A,
     ) -> Result<Outcome, DispatchError> {
@@ -376,9 +388,12 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
             });
         };
         let Some(section) = self.lists.tracking.enter(cpu) else {
-            return Err(DispatchError::TooManyCpus { cpu, cpus: D::CPUS });
+            return Err(DispatchError::TooManyCpus {
+                cpu: cpu.number(),
+                cpus: D::CPUS,
+            });
         };
-        let mut event = Event::new(cpu, number, arg);
+        let mut event = Event::new(cpu.number(), number, arg);
         let outcome = list.call(&section, &mut event);
         if outcome.is_spurious() {
             self.report(&section, &mut event, outcome);
@@ -402,7 +417,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         }
     }
 
-    /// The number of spurious events so far. Relaxed; wraps round.
+    /// Returns the number of spurious events so far. Relaxed; wraps on overflow.
     ///
     /// # Examples
     ///
@@ -412,11 +427,11 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         self.spurious.0.count.get()
     }
 
-    /// Sets what is called with every spurious event from now on, and returns what
-    /// was called until now.
+    /// Sets the hook that is called for every spurious event, and returns the previous
+    /// one.
     ///
-    /// It is called from within the dispatch, so [`synchronize`](Self::synchronize)
-    /// waits for it as for a handler.
+    /// The dispatch calls the hook, so [`synchronize`](Self::synchronize) waits for it as
+    /// for a handler.
     ///
     /// # Examples
     ///
@@ -434,8 +449,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         self.spurious.0.hook.swap(hook)
     }
 
-    /// Sets that nothing is called with spurious events, and returns what was
-    /// called until now.
+    /// Removes the hook for spurious events, and returns it.
     ///
     /// # Examples
     ///

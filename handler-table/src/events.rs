@@ -58,7 +58,7 @@ use core::ops::Deref;
 ///
 /// IRQS.register(Irq::Disk, || 14)?;
 /// let error = IRQS.register(Irq::Disk, || 15).unwrap_err();
-/// assert!(error.to_string().starts_with("`Irq::Disk` (event 14) has a handler already"));
+/// assert!(error.to_string().starts_with("`Irq::Disk` (event 14) already has a handler"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
@@ -326,7 +326,7 @@ pub trait Speaks {
 /// let error = KEYS.register(Key::Enter, || ()).unwrap_err();
 /// assert_eq!(error.event(), "Key::Enter");
 /// assert!(matches!(*error, RegisterError::Occupied { index: 13, .. }));
-/// assert!(error.to_string().starts_with("`Key::Enter` (event 13) has a handler already"));
+/// assert!(error.to_string().starts_with("`Key::Enter` (event 13) already has a handler"));
 /// # Ok::<(), RegisterError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -383,6 +383,7 @@ impl<T: Debug> Debug for Named<T> {
         formatter
             .debug_struct("Named")
             .field("event", &self.name)
+            .field("number", &self.number)
             .field("error", &self.error)
             .finish()
     }

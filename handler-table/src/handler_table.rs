@@ -1,4 +1,4 @@
-//! The table: an array of slots, addressed by event index.
+//! [`HandlerTable`]: an array of slots, one for each event.
 
 pub(crate) mod listing;
 
@@ -9,7 +9,7 @@ use core::error::Error;
 use core::fmt::{self, Debug, Display};
 use core::marker::PhantomData;
 
-/// The type of handler of a table that names none: no arguments, no result.
+/// The default type of handler: no arguments, no result.
 ///
 /// # Examples
 ///
@@ -22,14 +22,14 @@ use core::marker::PhantomData;
 /// ```
 pub type Handler = fn();
 
-/// A table of `N` slots, each empty or holding one handler of type `F`.
+/// A table of `N` slots. Each slot is empty or has one handler of type `F`.
 ///
-/// An *event* is an index in `0..N`. Its handler is a function pointer: any
-/// `fn(…) -> …` type, with references and named lifetimes, `unsafe` or
-/// `extern "C"` too. A table is `N` words of static memory, all zero at first,
-/// so it stands in `.bss`; see [`memory`](crate::memory).
+/// An *event* is an index in `0..N`. Its handler is a function pointer of any type
+/// `fn(…) -> …`. The type may have references and named lifetimes, and may be `unsafe` or
+/// `extern "C"`. A table is `N` words of static memory, all zero at first, so it is in
+/// `.bss`; see [`memory`](crate::memory).
 ///
-/// How to make one:
+/// How to create a table:
 ///
 /// | | for | static handlers |
 /// |---|---|---|
@@ -39,26 +39,24 @@ pub type Handler = fn();
 ///
 /// # Context
 ///
-/// Every method but [`init`](HandlerTable::init) is lock-free and allocates
-/// nothing, does not block and does not panic, so it may be called from
-/// interrupt and signal handlers, and from a handler of the same table.
-/// [`dispatch`](HandlerTable::dispatch) and [`handle`](HandlerTable::handle)
-/// also run the handler, which may do anything.
+/// Every method except [`init`](HandlerTable::init) is lock-free, does not allocate, does
+/// not block and does not panic. So it may be called from interrupt and signal handlers,
+/// and from a handler of the same table. [`dispatch`](HandlerTable::dispatch) and
+/// [`handle`](HandlerTable::handle) also run the handler, which may do anything.
 ///
 /// # Memory ordering
 ///
-/// A registration that happens before a `handle` is seen by it, and then so is
-/// everything that the registering thread wrote before it registered. Taking a
-/// handler out hands its slot over: who registers next sees what was done
-/// before the slot was emptied. The ordering of each operation is in
-/// [`memory`](crate::memory).
+/// A `handle` sees a registration that happens before it. The handler then sees everything
+/// that the registering thread wrote before. Removal hands the slot over: the next
+/// registrant sees everything that was written before the slot was emptied.
+/// [`memory`](crate::memory) has the ordering of each operation.
 ///
 /// # Not guaranteed
 ///
-/// * That no call is in flight when `unregister` or `replace` returns: a
-///   handler that was taken out may be running, or about to run, on another
-///   core. Free what it uses only when you know otherwise.
-/// * Any order between operations on two different slots by different threads.
+/// * A call may be in flight when `unregister` or `replace` returns: the removed handler
+///   may be running, or about to run, on another core. Do not free data that it uses until
+///   you know that it is not.
+/// * Operations on two different slots by different threads have no common order.
 ///
 /// # Examples
 ///
@@ -78,7 +76,7 @@ pub type Handler = fn();
 /// assert_eq!(KEYS.dispatch(13, |key| key(&mut line)), Some(true));
 /// assert_eq!(line, "hello\n");
 ///
-/// // No handler, no slot, no room:
+/// // Empty slot, index out of range, slot occupied:
 /// assert_eq!(KEYS.dispatch(14, |key| key(&mut line)), None);
 /// assert_eq!(KEYS.dispatch(128, |key| key(&mut line)), None);
 /// assert_eq!(
@@ -92,16 +90,16 @@ pub struct HandlerTable<const N: usize, F = Handler, E = Number> {
     events: PhantomData<fn(E) -> E>,
 }
 
-// The memory chapter promises it; see also the tests that read the ELF file.
+// The memory chapter promises this; see also the tests that read the ELF file.
 const _: () = assert!(
     size_of::<HandlerTable<256, fn(&mut u64) -> bool>>() == 256 * size_of::<usize>()
         && align_of::<HandlerTable<256, fn(&mut u64) -> bool>>() == align_of::<usize>()
 );
 
 impl<const N: usize> HandlerTable<N> {
-    /// Makes an empty table of `fn()` handlers.
+    /// Creates an empty table of `fn()` handlers.
     ///
-    /// For every other type of handler there is [`table!`](crate::table).
+    /// For every other type of handler, use [`table!`](crate::table).
     ///
     /// # Examples
     ///
@@ -118,10 +116,9 @@ impl<const N: usize> HandlerTable<N> {
 }
 
 impl<const N: usize, E: Events> HandlerTable<N, Handler, E> {
-    /// Calls the handler of the event and returns true, or false if there is
-    /// none: its slot is empty, or `index` is not in `0..N`.
+    /// the slot is empty, or `index` is not in `0..N`.
     ///
-    /// One bounds check, one acquire load, one test for null, one call.
+    /// Costs one bounds check, one acquire load, one test for null and one call.
     ///
     /// # Examples
     ///
@@ -210,17 +207,19 @@ impl<const N: usize, F, E> HandlerTable<N, F, E> {
 }
 
 impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
-    /// Registers the handler of an event that has none.
+    /// Registers a handler for an event that has none.
     ///
-    /// Release and acquire: what was written before is visible to the handler
-    /// on any core, and what the previous handler's owner did before
-    /// unregistering it is visible here.
+    /// Release and acquire: everything that was written before is visible to the handler on
+    /// every core. Everything that was written before the previous handler was unregistered
+    /// is visible to the caller.
     ///
     /// # Errors
     ///
-    /// [`OutOfRange`](RegisterError::OutOfRange) if `index` is not in `0..N`,
-    /// [`Occupied`](RegisterError::Occupied) if the event has a handler. The
-    /// table is unchanged, and what the other registrant wrote is visible.
+    /// * [`OutOfRange`](RegisterError::OutOfRange) if `index` is not in `0..N`.
+    /// * [`Occupied`](RegisterError::Occupied) if the event has a handler. Everything that
+    ///   its registrant wrote before is visible to the caller.
+    ///
+    /// The table is unchanged then.
     ///
     /// # Examples
     ///
@@ -248,12 +247,12 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
         }
     }
 
-    /// Takes the handler of an event out and returns it, or `None` if there is
-    /// none or `index` is not in `0..N`.
+    /// Removes the handler of an event and returns it. Returns `None` if there is no
+    /// handler, or `index` is not in `0..N`.
     ///
-    /// Of several threads that unregister one event, one gets the handler.
-    /// Release and acquire. **Does not wait**: a call of the handler may be in
-    /// flight on another core when this returns.
+    /// If several threads unregister one event, exactly one gets the handler. Release and
+    /// acquire. **Does not wait**: a call of the handler may be in flight on another core
+    /// when this returns.
     ///
     /// # Examples
     ///
@@ -273,10 +272,10 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
         self.slots.get(E::slot_of(E::number(event)))?.take()
     }
 
-    /// Registers the handler of an event, and returns the one that it had.
+    /// Registers a handler for an event, and returns the previous one, if there was one.
     ///
-    /// There is no moment without a handler in between. Release and acquire.
-    /// **Does not wait**, as [`unregister`](Self::unregister).
+    /// The event has a handler at every moment. Release and acquire. **Does not wait**, like
+    /// [`unregister`](Self::unregister).
     ///
     /// # Errors
     ///
@@ -305,11 +304,11 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
         Ok(self.slot(E::number(event))?.swap(handler))
     }
 
-    /// The handler of an event, or `None` if there is none or `index` is not in
-    /// `0..N`.
+    /// Returns the handler of an event, or `None` if there is no handler or `index` is not
+    /// in `0..N`.
     ///
-    /// Acquire. What it returns may have been unregistered by the time that it
-    /// is called.
+    /// Acquire. Another thread may unregister the returned handler before the caller calls
+    /// it.
     ///
     /// # Examples
     ///
@@ -342,11 +341,11 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
         self.slots.get(E::slot_of(number))?.get()
     }
 
-    /// Passes the handler of an event to `call` and returns the result, or
-    /// `None` if there is no handler or `index` is not in `0..N`.
+    /// Passes the handler of an event to `call` and returns the result. Returns `None` if
+    /// there is no handler, or `index` is not in `0..N`.
     ///
-    /// The same as [`get`](Self::get) and a call: one bounds check, one acquire
-    /// load, one test for null. If the handler panics, the table is as it was.
+    /// The same as [`get`](Self::get) and a call. Costs one bounds check, one acquire load
+    /// and one test for null. If the handler panics, the table does not change.
     ///
     /// # Examples
     ///
@@ -404,7 +403,7 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
         self.get_raw(number).map(call)
     }
 
-    /// Whether the event has a handler; false if `index` is not in `0..N`.
+    /// Returns whether the event has a handler. Returns false if `index` is not in `0..N`.
     ///
     /// Acquire.
     ///
@@ -437,9 +436,8 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
 }
 
 impl<const N: usize, F: Copy> HandlerTable<N, F> {
-    /// [`register`](Self::register) with a `bool` for an error, as in
-    /// `handler_table` 0.1: false if the event has a handler or `idx` is not in
-    /// `0..N`.
+    /// [`register`](Self::register) with the signature of `handler_table` 0.1. Returns false
+    /// if the event has a handler, or `idx` is not in `0..N`.
     ///
     /// # Examples
     ///
@@ -455,8 +453,7 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
         self.register(idx, handler).is_ok()
     }
 
-    /// [`unregister`](Self::unregister), as it is called in `handler_table`
-    /// 0.1.
+    /// [`unregister`](Self::unregister) with the name of `handler_table` 0.1.
     ///
     /// # Examples
     ///
@@ -489,7 +486,7 @@ impl<const N: usize> Default for HandlerTable<N> {
     }
 }
 
-/// Why a handler was not registered at run time. The table is unchanged.
+/// The error of a registration at run time. The table is unchanged.
 ///
 /// # Examples
 ///
@@ -506,16 +503,16 @@ impl<const N: usize> Default for HandlerTable<N> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegisterError {
-    /// There is no such slot.
+    /// The index is out of range.
     OutOfRange {
-        /// The index that was asked for.
+        /// The requested index.
         index: usize,
-        /// The number of slots; indices are smaller.
+        /// The number of slots; valid indices are smaller.
         capacity: usize,
     },
-    /// The event has a handler already.
+    /// The event already has a handler.
     Occupied {
-        /// The index that was asked for.
+        /// The requested index.
         index: usize,
         /// The number of slots.
         capacity: usize,
@@ -544,7 +541,7 @@ impl Speaks for RegisterError {
             ),
             RegisterError::Occupied { index, capacity } => write!(
                 formatter,
-                "{} has a handler already (the table has {capacity} slots): unregister it first, \
+                "{} already has a handler (the table has {capacity} slots): unregister it first, \
                  or use `replace`",
                 Shown::new(index, event)
             ),

@@ -12,6 +12,7 @@ mod linked;
 mod macros;
 #[cfg(all(test, loom))]
 mod models;
+mod observe;
 mod slot;
 mod sync;
 mod word;
@@ -26,6 +27,8 @@ pub mod migration {}
 
 #[doc = include_str!("../docs/actions.md")]
 pub mod actions {}
+#[doc = include_str!("../docs/observability.md")]
+pub mod observability {}
 
 pub use crate::handler_table::listing::Iter;
 pub use crate::handler_table::{Handler, HandlerTable, RegisterError};
@@ -33,10 +36,11 @@ pub use action::Action;
 pub use action::cpus::CpuSet;
 pub use action::error::{ActionError, DispatchError};
 pub use action::event::Event;
-pub use action::flight::{Counted, Here, Tracking, Uncounted};
+pub use action::flight::{Counted, Drains, Here, Tracking, Uncounted};
 pub use action::id::ActionId;
 pub use action::line::Line;
 pub use action::outcome::{Outcome, Verdict};
+pub use action::owned::{Barrier, Owned, OwnedCpu};
 pub use action::registered::{AsAction, Registered};
 pub use action_table::drain::Removal;
 pub use action_table::{ActionTable, SpuriousHook};
@@ -53,6 +57,11 @@ pub use linked::load::Loaded;
 #[doc(hidden)]
 pub use linked::static_action::Shared;
 pub use macros::{event_handler, events, handler_table, require};
+pub use observe::Observed;
+pub use observe::listing::{Handlers, Listing, Row};
+pub use observe::observer::Observer;
+pub use observe::statistics::{Clock, Sample, Statistics, Times, Timing};
+pub use observe::storms::{Limit, Linux, Storm, StormPolicy, Storms};
 
 /// What the macros expand to. Not part of the interface.
 #[doc(hidden)]

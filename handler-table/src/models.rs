@@ -1,11 +1,11 @@
-//! Models: a few threads, run by loom in every order that the C11 memory model
-//! allows, with plain memory that must not be raced on.
+//! Models: programs with a few threads. Loom runs them in every order that the C11 memory
+//! model allows, and fails if there is a race on plain memory.
 //!
 //! `cargo prove models`
 //!
-//! A model that passes says little. So each also says what may come of it, and
-//! must have come to all of that and to nothing else; and `cargo prove` weakens
-//! each ordering of the crate in turn, and one of these must fail for it.
+//! A model that passes says little. So each model lists its possible outcomes, and must
+//! reach all of them and no others. In addition, `cargo prove` weakens each ordering of the
+//! crate in turn, and one of the models must fail each time.
 
 extern crate std;
 
@@ -28,20 +28,20 @@ use std::vec::Vec;
 
 type Handler = fn(&Plain) -> u32;
 
-/// Memory that is not atomic; loom fails a model that races on it.
+/// Memory that is not atomic. Loom fails a model that races on it.
 struct Plain([UnsafeCell<u32>; 2]);
 
-// SAFETY: that there are no races on it is what loom checks.
+// SAFETY: loom checks that there are no races on it.
 unsafe impl Sync for Plain {}
 
 impl Plain {
     fn write(&self, at: usize, value: u32) {
-        // SAFETY: loom has just checked that nobody else uses it.
+        // SAFETY: loom has just checked that no other thread uses it.
         self.0[at].with_mut(|cell| unsafe { *cell = value });
     }
 
     fn read(&self, at: usize) -> u32 {
-        // SAFETY: loom has just checked that nobody writes it.
+        // SAFETY: loom has just checked that no other thread writes it.
         self.0[at].with(|cell| unsafe { *cell })
     }
 }
@@ -62,7 +62,7 @@ fn answers_8(_: &Plain) -> u32 {
     8
 }
 
-/// What the threads of a model share.
+/// The data that the threads of a model share.
 struct World {
     table: HandlerTable<2, Handler>,
     plain: Plain,
@@ -82,8 +82,8 @@ impl World {
         self.table.dispatch(index, |handler| handler(&self.plain))
     }
 
-    /// A slice as the linker makes it: this table, and static handlers at these
-    /// indices, of which each answers its index.
+    /// A slice like the linker's: this table, and static handlers at these indices.
+    /// The handler at index 0 returns 7, and the others return 8.
     fn entries(&'static self, indices: &[usize]) -> &'static [Entry] {
         Box::leak(program(&[self], indices).into_boxed_slice())
     }
@@ -120,8 +120,7 @@ fn program(worlds: &[&'static World], indices: &[usize]) -> Vec<Entry> {
     entries
 }
 
-/// Runs the model in every order. Each run ends in one of these outcomes, and
-/// each outcome is that of a run.
+/// Runs the model in every order. The set of its outcomes must be exactly `outcomes`.
 fn explore<T: Ord + Debug + Send + 'static>(
     outcomes: impl IntoIterator<Item = T>,
     model: impl Fn() -> T + Send + Sync + 'static,
@@ -131,8 +130,8 @@ fn explore<T: Ord + Debug + Send + 'static>(
 
 const INTERRUPTIONS: usize = 4;
 
-/// The same where a thread waits for another, which has no end of orders: with
-/// so many interruptions of a thread that does not wait.
+/// [`explore`] for a model in which a thread waits for another one. It would have an endless
+/// number of orders, so this limits the interruptions of threads that do not wait.
 fn explore_within<T: Ord + Debug + Send + 'static>(
     interruptions: impl Into<Option<usize>>,
     outcomes: impl IntoIterator<Item = T>,
@@ -143,7 +142,7 @@ fn explore_within<T: Ord + Debug + Send + 'static>(
     explore_by(&builder, outcomes, model);
 }
 
-/// The same within the bounds of a builder.
+/// [`explore`] with the limits of a builder.
 fn explore_by<T: Ord + Debug + Send + 'static>(
     builder: &loom::model::Builder,
     outcomes: impl IntoIterator<Item = T>,
@@ -179,7 +178,7 @@ fn a_handler_sees_what_was_written_before_it_was_registered() {
 
 #[test]
 fn a_handler_sees_what_was_written_before_it_replaced_another() {
-    // There is a handler at every moment: the old one, or the new one.
+    // The event has a handler at every moment: the old one, or the new one.
     explore([Some(7), Some(1)], || {
         let world = world();
         world.table.register(0, answers_7).unwrap();
@@ -220,7 +219,7 @@ fn who_replaces_a_handler_may_call_it() {
         });
         let before = world.table.replace(0, answers_7).unwrap();
         let seen = before.map(|handler| handler(&world.plain));
-        // One of the two came first, and neither is lost.
+        // One of the two is first, and neither is lost.
         assert_eq!(registrant.join().unwrap(), seen.is_some());
         assert_eq!(world.call(0), Some(7));
         seen
@@ -245,7 +244,7 @@ fn who_registers_next_sees_what_was_done_before_the_slot_was_emptied() {
 
 #[test]
 fn who_registers_after_init_took_a_handler_back_sees_what_was_done_before() {
-    // Only if it saw the handler, does it know that it was taken back.
+    // It knows that the handler was taken back only if it has seen it.
     explore([(false, None), (true, None), (true, Some(1))], || {
         let world = world();
         let loader = thread::spawn(move || {
@@ -427,7 +426,7 @@ fn a_handler_that_is_loaded_for_a_moment_is_whole() {
 
 #[test]
 fn what_is_in_the_way_before_init_keeps_everything_out() {
-    // Not even for a moment is there one of the handlers.
+    // No handler is in the table, even for a moment.
     explore([None], || {
         let world = world();
         let entries = world.entries(&[0, 1]);
@@ -447,7 +446,7 @@ fn what_is_unregistered_during_init_is_not_resurrected() {
         let other = thread::spawn(move || world.table.unregister(0));
         assert_eq!(world.init(entries).unwrap().handlers, 1);
         let taken = other.join().unwrap();
-        // Taken out or there: never both, never neither.
+        // The handler is either removed or in the table.
         assert_eq!(taken.is_some(), !world.is_held(0));
         assert!(world.init(entries).unwrap().already);
         assert_eq!(taken.is_some(), !world.is_held(0));
@@ -462,7 +461,7 @@ fn what_is_unregistered_during_two_inits_is_not_resurrected() {
         let entries = world.entries(&[0]);
         let other = thread::spawn(move || world.init(entries).unwrap());
         let loaded = world.init(entries).unwrap();
-        // It is loaded by now, by whomever.
+        // One of the two has loaded the table by now.
         assert!(world.table.unregister(0).is_some());
         assert_ne!(other.join().unwrap().already, loaded.already);
         assert!(!world.is_held(0));
@@ -472,7 +471,7 @@ fn what_is_unregistered_during_two_inits_is_not_resurrected() {
 
 #[test]
 fn who_inits_after_a_failed_init_finds_nothing_of_it() {
-    // The index of the handler that is in the way, if there is one.
+    // The index of the handler whose slot is occupied, if there is one.
     explore_within(INTERRUPTIONS, [(None, None), (Some(1), Some(1))], || {
         let world = world();
         let entries = world.entries(&[0, 1]);
@@ -484,15 +483,15 @@ fn who_inits_after_a_failed_init_finds_nothing_of_it() {
         let first = thread::spawn(in_the_way);
         world.table.register(1, reads_1).ok();
         let second = in_the_way();
-        // Slot 1 is in the way. What the other one published in slot 0, and took
-        // back, is not.
+        // Slot 1 is occupied. Slot 0 is not: the other call has published its handler there,
+        // and taken it back.
         (first.join().unwrap(), second)
     });
 }
 
 #[test]
 fn inits_of_all_tables_and_of_one_do_not_wait_for_each_other() {
-    // What one loaded, the other did not.
+    // Each handler is loaded by one of the two, not by both.
     explore_within(INTERRUPTIONS, [(true, 2), (false, 1)], || {
         let worlds = [world(), world()];
         let entries: &'static [Entry] = Box::leak(program(&worlds, &[0]).into_boxed_slice());

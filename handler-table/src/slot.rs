@@ -1,21 +1,23 @@
-//! One function pointer in one atomic word, and the slot that a static handler is for.
+//! [`Slot`]: one function pointer in one atomic word; [`Bound`]: a static handler and its
+//! slot.
 //!
-//! The memory orderings of a [`HandlerTable`](crate::HandlerTable). How a function
-//! pointer becomes a word is in [`word`](crate::word): a [`Slot`] is invariant in `F`
-//! and puts in only what [`encode`] makes of an `F`, which is what [`decode`] asks for.
+//! This file has the memory orderings of a [`HandlerTable`](crate::HandlerTable). The
+//! conversion of a function pointer to a word is in [`word`](crate::word). A [`Slot`] is
+//! invariant in `F` and stores only words that [`encode`] made from an `F`, as [`decode`]
+//! requires.
 
 use crate::sync::{AtomicPtr, Ordering};
 use crate::word::{Erased, decode, encode};
 use core::marker::PhantomData;
 use core::ptr;
 
-/// A place for one function pointer; empty at first.
+/// A place for one function pointer. It is empty at first.
 #[repr(transparent)]
 pub(crate) struct Slot<F> {
     word: AtomicPtr<()>,
-    // Invariant in `F`: were it covariant, a slot of `fn(&'a str)` could be
-    // lent as one of `fn(&'static str)`, filled, and called with a short-lived
-    // string. Function pointers are `Send` and `Sync`, and so is this marker.
+    // Invariant in `F`. If it were covariant, a slot of `fn(&'a str)` could be borrowed as a
+    // slot of `fn(&'static str)`, filled, and called with a short-lived string. Function
+    // pointers are `Send` and `Sync`, and so is this marker.
     function: PhantomData<fn(F) -> F>,
 }
 
@@ -29,19 +31,19 @@ impl<F> Slot<F> {
 }
 
 impl<F: Copy> Slot<F> {
-    /// What is in the slot.
+    /// Loads the function in the slot.
     #[inline]
     pub(crate) fn get(&self) -> Option<F> {
-        // Ordering: Acquire pairs with the Release of `put`, `take` and `swap`:
-        // whoever sees the function sees what its registrant wrote before.
+        // Ordering: Acquire pairs with the Release of `put`, `take` and `swap`: a thread
+        // that sees the function sees what its registrant wrote before.
         self.load(Ordering::Acquire)
     }
 
-    /// What is in the slot, read with an ordering that is at least Acquire.
+    /// Loads the function in the slot, with an ordering that is at least Acquire.
     #[inline]
     pub(crate) fn load(&self, order: Ordering) -> Option<F> {
         let word = self.word.load(order);
-        // SAFETY: what is put into a slot was made by `encode` of an `F`.
+        // SAFETY: a slot holds only words that `encode` made from an `F`, or null.
         unsafe { decode(word) }
     }
 
@@ -51,11 +53,13 @@ impl<F: Copy> Slot<F> {
             .compare_exchange(
                 ptr::null_mut(),
                 encode(function),
-                // Ordering: Release publishes the registrant's writes to every
-                // `get` and `take` that sees the function; Acquire shows it
-                // what the previous owner did before it emptied the slot.
+                // Ordering: Release pairs with the Acquire of every `get`, `take` and `swap`
+                // that sees the function: it publishes the registrant's writes. Acquire
+                // pairs with the Release of the `take` that emptied the slot: the registrant
+                // sees what the previous owner wrote before.
                 Ordering::AcqRel,
-                // Ordering: Acquire lets the loser use what the winner set up.
+                // Ordering: Acquire pairs with the Release of the other registrant: the
+                // caller may use what that one set up.
                 Ordering::Acquire,
             )
             .is_ok()
@@ -63,24 +67,24 @@ impl<F: Copy> Slot<F> {
 
     /// Empties the slot.
     pub(crate) fn take(&self) -> Option<F> {
-        // Ordering: Acquire because the caller may call what it gets; Release
-        // hands the slot over to the next registrant.
+        // Ordering: Acquire pairs with the Release of the registrant, because the caller may
+        // call the function. Release pairs with the Acquire of the next `put`: it hands the
+        // slot over.
         let word = self.word.swap(ptr::null_mut(), Ordering::AcqRel);
         // SAFETY: as in `load`.
         unsafe { decode(word) }
     }
 
-    /// Fills the slot, whatever is in it.
+    /// Fills the slot and returns its previous content.
     pub(crate) fn swap(&self, function: F) -> Option<F> {
-        // Ordering: as `put` for what goes in, as `take` for what comes out.
+        // Ordering: as `put` for the new function, as `take` for the previous one.
         let word = self.word.swap(encode(function), Ordering::AcqRel);
         // SAFETY: as in `load`.
         unsafe { decode(word) }
     }
 }
 
-/// A static handler and the slot that it belongs in, of one type by
-/// construction.
+/// A static handler and its slot. By construction, both have the same type.
 #[derive(Clone, Copy)]
 pub(crate) struct Bound {
     slot: &'static Slot<Erased>,
@@ -91,9 +95,9 @@ impl Bound {
     pub(crate) const fn new<F: Copy>(slot: &'static Slot<F>, handler: F) -> Self {
         let slot: *const Slot<F> = slot;
         Bound {
-            // SAFETY: both are transparent over `AtomicPtr<()>`. What is put
-            // through this reference is the `handler` beside it, an `F`; what
-            // is read through it is not called.
+            // SAFETY: both are transparent over `AtomicPtr<()>`. Only the `handler` beside
+            // it, an `F`, is stored through this reference. Words that are loaded through it
+            // are not called.
             slot: unsafe { &*slot.cast::<Slot<Erased>>() },
             handler: Erased::new(handler),
         }
@@ -104,46 +108,47 @@ impl Bound {
         self.slot.put(self.handler)
     }
 
-    /// Empties the slot if the handler is what it holds.
+    /// Empties the slot if it holds this handler.
     pub(crate) fn retract(&self) {
         let _ = self.slot.word.compare_exchange(
             self.handler.as_ptr(),
             ptr::null_mut(),
-            // Ordering: Release hands the slot over, as in `Slot::take`. Nothing
-            // is taken out that the caller could use, so no Acquire.
+            // Ordering: Release hands the slot over, as in `Slot::take`. Acquire is not
+            // needed, because the caller does not use the removed handler.
             Ordering::Release,
-            // Ordering: what the slot holds instead is not looked at.
+            // Ordering: Relaxed, the other content of the slot is not used.
             Ordering::Relaxed,
         );
     }
 
-    /// A number that tells the slot from every other one of the program, next to
-    /// those of its neighbours.
+    /// A number that identifies the slot in the program. Adjacent slots have consecutive
+    /// numbers.
     pub(crate) fn position(&self) -> usize {
         ptr::from_ref(self.slot).addr() / size_of::<Slot<Erased>>()
     }
 
-    /// Whether the slot is empty.
+    /// Returns whether the slot is empty.
     pub(crate) fn is_free(&self) -> bool {
         self.slot.get().is_none()
     }
 }
 
-/// Where the slots of one table lie: an address and a count, never followed.
+/// The place of the slots of one table: an address, which is never dereferenced, and a
+/// count.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Region {
     start: *const (),
     pub(crate) capacity: usize,
 }
 
-// SAFETY: `start` is compared, never followed.
+// SAFETY: `start` is compared, never dereferenced.
 unsafe impl Send for Region {}
 // SAFETY: as above.
 unsafe impl Sync for Region {}
 
 impl Region {
-    /// What stands for the slots of an action table: its address, and how many
-    /// events it has. No slot is in it.
+    /// The region of an action table: its address and the number of its events. It contains
+    /// no slots.
     pub(crate) const fn of_events<T>(table: &T, capacity: usize) -> Self {
         Region {
             start: ptr::from_ref(table).cast(),
@@ -155,7 +160,7 @@ impl Region {
         self.start
     }
 
-    /// Those of a table, which is nothing but its slots.
+    /// The region of a handler table, which consists only of its slots.
     pub(crate) const fn of<T>(table: &T) -> Self {
         Region {
             start: ptr::from_ref(table).cast(),
@@ -163,7 +168,7 @@ impl Region {
         }
     }
 
-    /// The index of the slot in these slots, if it is one of them.
+    /// The index of the slot in this region, if it is one of its slots.
     pub(crate) fn index_of(self, bound: &Bound) -> Option<usize> {
         let offset = ptr::from_ref(bound.slot)
             .addr()
@@ -179,7 +184,7 @@ mod tests {
     use super::{Bound, Slot};
     use std::boxed::Box;
 
-    /// Or a search for two handlers of one slot would go through the gaps.
+    /// Otherwise the search for two handlers of one slot would also cover the gaps.
     #[test]
     fn slots_side_by_side_have_positions_side_by_side() {
         let slots: &'static [Slot<fn()>; 3] = Box::leak(Box::new([const { Slot::empty() }; 3]));

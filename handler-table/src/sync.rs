@@ -1,8 +1,8 @@
-//! The atomics and the wait hint: from `core` wherever it has what we need, or from
-//! loom in the models.
+//! The atomics, the fence and the spin hint: from `core`, from `portable-atomic` on targets
+//! without compare-and-swap, or from loom in the models.
 //!
-//! Loom's only for the unit tests of this crate, whatever `--cfg loom` is set
-//! for: nobody else's build changes by it.
+//! Only the unit tests of this crate use loom. With `--cfg loom`, the builds of other crates
+//! do not change.
 
 #[cfg(not(all(test, loom)))]
 pub(crate) use core::hint::spin_loop;
@@ -13,6 +13,9 @@ pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 #[cfg(not(target_has_atomic = "ptr"))]
 pub(crate) use portable_atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
+// Also in the models: loom has none, and its threads execute no code that a compiler could
+// reorder.
+pub(crate) use core::sync::atomic::compiler_fence;
 #[cfg(all(test, loom))]
 mod model;
 #[cfg(all(test, loom))]

@@ -1,31 +1,31 @@
-//! A function pointer as a word, and the way back.
+//! Conversion of a function pointer to a word, and back.
 //!
-//! A word is a `*mut ()`, never an integer: a pointer keeps its provenance through an
-//! atomic, and only a pointer can be written in a `const`. Null means empty. That is
-//! also how Rust represents `None` in an `Option<fn()>`, so the test for empty costs
-//! no branch of its own.
+//! A word is a `*mut ()`, never an integer: a pointer keeps its provenance in an atomic,
+//! and only a pointer can be written in a `const`. Null means empty. Rust represents `None`
+//! in an `Option<fn()>` as null, too, so the test for an empty slot costs no extra branch.
 //!
-//! What makes the way back sound:
+//! Four facts make the conversion back sound:
 //!
-//! * **Size.** `F` and `Option<F>` are as wide as a word. This is asserted for every
-//!   `F` as it compiles.
-//! * **Representation.** `F` is a function pointer. [`HandlerTable::new`] is for
-//!   `fn()` alone; every other table is made by `table!`, which proves it.
+//! * **Size.** `F` and `Option<F>` are as wide as a word. This is asserted for every `F` at
+//!   compile time.
+//! * **Representation.** `F` is a function pointer. [`HandlerTable::new`] is only for
+//!   `fn()`. `table!` makes every other table, and proves that `F` is a function pointer.
 //!   [`Erased`], the only other `F`, is a transparent `NonNull`.
-//! * **Origin.** A word that is not null was made by [`encode`] from the same `F`.
-//!   That is the contract of [`decode`].
+//! * **Origin.** A word that is not null was made by [`encode`] from the same `F`. This is
+//!   the contract of [`decode`].
 //! * **Lifetime.** Functions live as long as the program.
 //!
 //! [`HandlerTable::new`]: crate::HandlerTable::new
 
 use core::ptr::NonNull;
 
-/// Whether `F` can be a word: it is as wide as one, and null is not one of its values.
+/// Returns whether `F` fits in a word: it has the same size, and null is not one of its
+/// values.
 pub(crate) const fn fits_a_word<F>() -> bool {
     size_of::<F>() == size_of::<*mut ()>() && size_of::<Option<F>>() == size_of::<F>()
 }
 
-/// One word, in each of the ways that this module reads it.
+/// One word, with every type that this module reads it as.
 union Word<F: Copy> {
     function: F,
     option: Option<F>,
@@ -33,19 +33,19 @@ union Word<F: Copy> {
     erased: Erased,
 }
 
-/// The word of a function pointer; never null.
+/// Converts a function pointer to a word, which is never null.
 pub(crate) const fn encode<F: Copy>(function: F) -> *mut () {
     const { assert!(fits_a_word::<F>()) }
-    // SAFETY: the sizes are equal, as just asserted, and `F` is a pointer, so all its
-    // bytes are initialized and make a valid `*mut ()`.
+    // SAFETY: the sizes are equal, as just asserted. `F` is a pointer, so all its bytes are
+    // initialized and form a valid `*mut ()`.
     unsafe { Word { function }.pointer }
 }
 
-/// The function pointer of a word, or `None` if the word is null.
+/// Converts a word to a function pointer, or to `None` if the word is null.
 ///
 /// # Safety
 ///
-/// The word is null, or [`encode`] made it from an `F`.
+/// The word must be null, or made by [`encode`] from an `F`.
 pub(crate) const unsafe fn decode<F: Copy>(pointer: *mut ()) -> Option<F> {
     const { assert!(fits_a_word::<F>()) }
     // SAFETY: the sizes are equal, as just asserted. The word is null, which is `None`
@@ -53,19 +53,20 @@ pub(crate) const unsafe fn decode<F: Copy>(pointer: *mut ()) -> Option<F> {
     unsafe { Word { pointer }.option }
 }
 
-/// A function pointer as one of another type.
+/// Converts a function pointer to another type.
 ///
 /// # Safety
 ///
-/// Whoever calls the result keeps to what the documentation of `fn` says of calls by
-/// another type: the two are ABI-compatible.
+/// The result may be called only if the two types are ABI-compatible, as the documentation
+/// of `fn` defines it.
 pub(crate) const unsafe fn retype<F: Copy, G: Copy>(function: F) -> G {
     union Both<F: Copy, G: Copy> {
         before: F,
         after: G,
     }
     const { assert!(fits_a_word::<F>() && fits_a_word::<G>()) }
-    // SAFETY: the sizes are equal, as just asserted; both are function pointers, not null.
+    // SAFETY: the sizes are equal, as just asserted. Both are function pointers, and not
+    // null.
     unsafe { Both { before: function }.after }
 }
 
@@ -82,8 +83,8 @@ unsafe impl Sync for Erased {}
 impl Erased {
     pub(crate) const fn new<F: Copy>(function: F) -> Self {
         const { assert!(fits_a_word::<F>()) }
-        // SAFETY: the sizes are equal, as just asserted, and an `F` is a pointer that
-        // is not null.
+        // SAFETY: the sizes are equal, as just asserted. An `F` is a pointer that is not
+        // null.
         unsafe { Word { function }.erased }
     }
 

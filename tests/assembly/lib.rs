@@ -1,12 +1,13 @@
-//! Functions whose machine code `tests/assembly.rs` compares: a dispatch by an
-//! array that is written by hand, the same by a table, and worse ones, which
-//! the comparison has to tell.
+//! Functions whose machine code `tests/assembly.rs` compares: a dispatch by a hand-written
+//! array, the same dispatch by a table, and slower ones, which the comparison must detect.
 #![no_std]
 
 use core::mem::transmute;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, Ordering, fence};
-use handler_table::{HandlerTable, table};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
+use handler_table::{
+    ActionTable, Clock, HandlerTable, Line, Observed, Statistics, Storms, Uncounted, table,
+};
 use handler_table_0_1_2::HandlerTable as Before;
 
 type Typed = fn(&mut u64) -> bool;
@@ -15,8 +16,29 @@ static ARRAY: [AtomicPtr<()>; 256] = [const { AtomicPtr::new(null_mut()) }; 256]
 static TABLE: HandlerTable<256> = HandlerTable::new();
 static TYPED: HandlerTable<256, Typed> = table!();
 static BEFORE: Before<8> = Before::new();
+static ACTIONS: ActionTable<256, u64, Uncounted> = ActionTable::new();
 
-/// Puts something into each, so that the compiler cannot know what they hold.
+static COUNTS: Statistics<256, 4> = Statistics::new();
+static TIMES: Statistics<256, 4, Ticks> = Statistics::new();
+static STORMS: Storms<256, 4> = Storms::new();
+static TICKS: AtomicUsize = AtomicUsize::new(0);
+
+struct Ticks;
+
+impl Clock for Ticks {
+    fn now() -> u64 {
+        TICKS.load(Ordering::Relaxed) as u64
+    }
+}
+
+const fn observed<O>(observer: O) -> Observed<'static, HandlerTable<256>, O> {
+    Observed {
+        table: &TABLE,
+        observer,
+    }
+}
+
+/// Stores functions in all of them, so that the compiler cannot know their content.
 pub fn fill(index: usize, handler: fn(), typed: Typed) {
     ARRAY[index].store(handler as *mut (), Ordering::Release);
     let _ = TABLE.replace(index, handler);
@@ -107,18 +129,49 @@ functions! {
         TABLE.handle(7)
     }
 
-    /// Looks twice.
+    /// Observed by nobody.
+    fn observed_off(index: usize) -> bool {
+        observed(()).dispatch(0, index, |handler| handler()).0.is_some()
+    }
+
+    /// Actions.
+    fn actions_dispatch(cpu: usize, index: usize, arg: &mut u64) -> bool {
+        ACTIONS.dispatch(cpu, index, arg).is_ok_and(handler_table::Outcome::handled)
+    }
+
+    /// Actions, observed by nobody.
+    fn observed_actions_off(cpu: usize, index: usize, arg: &mut u64) -> bool {
+        let observed = Observed { table: &ACTIONS, observer: () };
+        observed.dispatch(cpu, index, arg).0.is_ok_and(handler_table::Outcome::handled)
+    }
+
+    /// Counts.
+    fn observed_counts(cpu: usize, index: usize) -> bool {
+        observed(&COUNTS).dispatch(cpu, index, |handler| handler()).0.is_some()
+    }
+
+    /// Counts and measures.
+    fn observed_times(cpu: usize, index: usize) -> bool {
+        observed(&TIMES).dispatch(cpu, index, |handler| handler()).0.is_some()
+    }
+
+    /// Looks for storms.
+    fn observed_storms(cpu: usize, index: usize) -> bool {
+        observed(&STORMS).dispatch(cpu, index, |handler| handler()).1 == Line::Mask
+    }
+
+    /// Loads twice.
     fn slow_twice(index: usize) -> bool {
         TABLE.is_registered(index) && TABLE.handle(index)
     }
 
-    /// Orders more than it has to.
+    /// Uses a stronger ordering than necessary.
     fn slow_fence(index: usize) -> bool {
         fence(Ordering::SeqCst);
         TABLE.handle(index)
     }
 
-    /// Writes where it should only read.
+    /// Writes where a read is enough.
     fn slow_locked(index: usize) -> bool {
         let Some(slot) = ARRAY.get(index) else {
             return false;
@@ -126,7 +179,7 @@ functions! {
         !slot.swap(null_mut(), Ordering::AcqRel).is_null()
     }
 
-    /// An event that is no constant to the compiler.
+    /// An event that the compiler does not know as a constant.
     fn slow_constant() -> bool {
         TABLE.handle(core::hint::black_box(7))
     }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes BENCHMARKS.md and its plots from the figures in `data/`.
 
-    tests/bench/report.py            the report
-    tests/bench/report.py --machine  what was measured on, into `data/machine.json`
+    tests/bench/report.py            writes the report
+    tests/bench/report.py --machine  writes the facts of this machine to `data/machine.json`
 """
 
 import html
@@ -22,7 +22,7 @@ PLOTS = HERE / "plots"
 OURS = "handler-table"
 ARRAY = "array by hand"
 FRAMEWORK = "irq-framework"
-# What is ours in the benchmark of actions.
+# This crate's subjects in the benchmark of actions.
 TABLES = ["HandlerTable", "Uncounted", "Counted<64>"]
 BUILD_PEERS = {
     name: re.search(r'"=([0-9.]+)"', peer["dependencies"]).group(1)
@@ -32,7 +32,7 @@ BUILD_PEERS = {
 
 
 def machine():
-    """What the figures depend on."""
+    """Writes the facts that the figures depend on."""
 
     def line(*command):
         try:
@@ -53,7 +53,7 @@ def machine():
         "load average at the start": f"{os.getloadavg()[0]:.1f}",
         "peers": ", ".join(
             [f"{name} {versions[name]}" for name in shown]
-            # Those of the generated programs.
+            # The peers of the generated programs.
             + [f"{name} {version}" for name, version in BUILD_PEERS.items()]
         ),
     }
@@ -95,7 +95,7 @@ def by_subject(figures, limit=None):
 
 
 def bars(name, title, unit, items, log=False):
-    """A bar for each (label, value), ours in another colour."""
+    """Draws a bar for each (label, value), with this crate's in another colour."""
     width, left, row = 720, 190, 26
     top = 44
     height = top + row * len(items) + 12
@@ -183,9 +183,9 @@ def dispatch():
     shown = {case: dict(of) for case, of in times.items()}
     text = f"""## Dispatch
 
-Nanoseconds per dispatch, the handler and the loop included, and the ratio to
-the array. "calls alone" is the loop with the same handlers called by pointers
-that were looked up before: what is left when a table costs nothing.
+Nanoseconds per dispatch, including the handler and the loop, and the ratio to the
+array. "calls alone" is the same loop without a table: it calls the handlers through
+pointers that were looked up before.
 
 {by_subject(shown, ARRAY)}
 
@@ -193,24 +193,24 @@ that were looked up before: what is left when a table costs nothing.
 
 {plots[1]}
 
-Instructions per dispatch, counted by `valgrind`; exact, so they do not depend on
-what else the machine does.
+Instructions per dispatch, counted by `valgrind`. The counts are exact and do not
+depend on other load of the machine.
 
 {by_subject(counts, ARRAY)}
 
-What to read from it:
+Conclusions:
 
-* A table costs what an array written by hand does, to the instruction. On a hit
-  the processor does its work beside the call: "calls alone" takes as long.
-* In random order nearly all the time is the processor's wrong guess of where an
-  indirect call goes. It costs the same whoever makes the call, so **there the
-  peers' ratios are small**: {number(times["256 slots, random"]["RwLock"] / times["256 slots, random"][OURS])}× for an `RwLock`.
-* **A lock that nobody else wants is cheap**: an `RwLock` or an `arc-swap` read is
-  two atomic instructions more, {number(locked["RwLock"])} and {number(locked["arc-swap"])} times our whole hit, not the ten
-  times that we aimed at. What they cannot do is run in an interrupt that came
-  while the lock was held, and keep their speed when two cores read (below).
-* `match` is compiled into a jump and a call. It loses to the table on a hit; it
-  needs no memory, and cannot change.
+* A table costs exactly as many instructions as a hand-written array. On a hit the
+  processor overlaps the lookup with the call: "calls alone" takes as long.
+* In random order, most of the time is the misprediction of an indirect call. It costs
+  the same for every subject, so **the ratios of the peers are small there**: {number(times["256 slots, random"]["RwLock"] / times["256 slots, random"][OURS])}× for
+  an `RwLock`.
+* **An uncontended lock is cheap**: an `RwLock` or `arc-swap` read has two more atomic
+  instructions, and takes {number(locked["RwLock"])} and {number(locked["arc-swap"])} times as long as our whole hit, not ten times, which
+  was the target. But they cannot run in an interrupt that arrives while the lock is
+  held, and they slow down when two cores read (below).
+* The compiler turns `match` into a jump and a call. It is slower than the table on a
+  hit. It needs no memory, but cannot change at run time.
 """
     return targets, text
 
@@ -235,47 +235,46 @@ def churn():
     )
     return f"""## Under churn
 
-Readers dispatch four slots of one cache line while another thread unregisters
-and registers a handler as fast as it can: in one of those slots, in another slot
-of that cache line, or far away. Nanoseconds of a reader's CPU time per dispatch.
-Every thread has a core to itself where there are cores enough. The other thread
-does nothing but churn, millions of times a second, which no program does.
+Readers dispatch four slots of one cache line. Meanwhile another thread unregisters and
+registers a handler as fast as it can: in one of those slots, in another slot of that
+cache line, or far away. The figures are nanoseconds of a reader's CPU time per dispatch.
+Each thread has its own core if there are enough cores. The other thread does nothing
+else, millions of times a second, which no real program does.
 
 One reader:
 
 {by_subject(one)}
 
-as a multiple of no churn:
+As a multiple of no churn:
 
 {by_subject(relative(one))}
 
-Two readers, on a core each. In the columns with churn the other thread shares the
-first reader's core, and runs when that is off:
+Two readers, each on its own core. In the columns with churn, the other thread shares
+the core of the first reader, and runs when that reader does not:
 
 {by_subject(two)}
 
 {plot}
 
-What to read from it:
+Conclusions:
 
-* A read of ours writes nothing. With a second reader, and no churn, it takes
-  {scaling[OURS]:.2f} times as long, as the array; an `RwLock` takes {scaling["RwLock"]:.0f} times as
-  long, `irq-framework` {scaling["irq-framework"]:.0f}, `dashmap` {scaling["dashmap"]:.1f}: they write to one cache line on every
-  read. Then an `RwLock` takes {number(two["none"]["RwLock"] / two["none"][OURS])} times what ours does, `irq-framework`
-  {number(two["none"]["irq-framework"] / two["none"][OURS])}, `dashmap` {number(two["none"]["dashmap"] / two["none"][OURS])}, `arc-swap` {number(two["none"]["arc-swap"] / two["none"][OURS])}.
-* Churn in the same cache line costs up to {worst:.1f} times a quiet dispatch: the line
-  goes to the other core and back. So it does for the array. In a far slot it
+* A read of this table writes nothing. With a second reader and no churn, it takes
+  {scaling[OURS]:.2f} times as long, like the array. An `RwLock` takes {scaling["RwLock"]:.0f} times as long, `irq-framework`
+  {scaling["irq-framework"]:.0f} times, and `dashmap` {scaling["dashmap"]:.1f} times, because they write one cache line on every read. So
+  with two readers, an `RwLock` takes {number(two["none"]["RwLock"] / two["none"][OURS])} times as long as this table, `irq-framework` {number(two["none"]["irq-framework"] / two["none"][OURS])} times,
+  `dashmap` {number(two["none"]["dashmap"] / two["none"][OURS])} times, and `arc-swap` {number(two["none"]["arc-swap"] / two["none"][OURS])} times.
+* With churn in the same cache line, a dispatch takes up to {worst:.1f} times as long: the line
+  moves to the other core and back. The same is true for the array. Churn in a far slot
   costs nothing.
-* **With 64 cores** that read: each has its own copy of the line in shared state, so
-  dispatch scales with the cores. One registration invalidates 63 copies, and each
-  reader then misses once, some 100 ns to 300 ns across sockets; the
-  misses queue at the one line, so the last reader may wait for five microseconds.
-  A thousand registrations a second, which is a lot, so cost a reader half a per
-  cent at worst. A lock on the read path moves its line on *every* read, without
-  any registration: 64 cores then get one line transfer at a time, which bounds all
-  of them together at some ten million dispatches a second.
-* So there is **no padded layout**. It would cost eight or sixteen times the memory
-  and the cache, to save one miss per reader and registration.
+* **64 reading cores** (estimated): each has its own shared copy of the line, so dispatch
+  scales with the cores. One registration invalidates 63 copies. Each reader then misses
+  once, for about 100 ns to 300 ns across sockets. The misses queue for one line, so the
+  last reader may wait for five microseconds. So even a thousand registrations a second
+  cost a reader at most half a per cent. A lock on the read path moves its line on *every*
+  read, without any registration. 64 cores then share one line transfer at a time, which
+  limits all of them together to about ten million dispatches a second.
+* So there is **no padded layout**. It would need eight or sixteen times the memory and
+  the cache, and save one miss per reader and registration.
 """
 
 
@@ -325,10 +324,10 @@ def actions():
         targets,
         f"""## Actions
 
-A dispatch of an `ActionTable`: one action for each line but the last, enabled, for
-all CPUs, with a context of its own. "nobody" is a line of 256 without an action, a
-spurious event. "4 actions" and "16 actions" are that many on one line. Nanoseconds,
-and the ratio to `irq-framework`:
+A dispatch of an `ActionTable`. Each line except the last has one enabled action, for all
+CPUs, with its own context. "nobody" is a line without an action, one of 256: a spurious
+event. "4 actions" and "16 actions" are on one line. Nanoseconds, and the ratio to
+`irq-framework`:
 
 {by_subject(times, FRAMEWORK)}
 
@@ -338,23 +337,24 @@ Instructions:
 
 {plot}
 
-On one core, alone and while another core dispatches other events of the same 64
-lines, nanoseconds:
+Nanoseconds on one core, alone and while another core dispatches other events of the same
+64 lines:
 
 {by_subject({"alone": threads["alone"], "beside another": threads["beside another"]})}
 
-What to read from it:
+Conclusions:
 
-* The number of lines makes no difference, nor does the other core: a dispatch writes
-  to cache lines of its own CPU alone. `irq-framework` looks through its lines one by one,
-  under a lock that it takes twice: beside another core, a dispatch of it takes
-  {number(threads["beside another"][FRAMEWORK] / threads["beside another"]["Counted<64>"])} times as long as ours.
-* With 16 lines it is {number(times["16 lines"][FRAMEWORK] / counted["16 lines"])} times as slow as ours, not ten times: its search is short then.
-* To count the calls in flight, which is what waiting for them takes, costs {fence:.0f}
-  instructions, two of them atomic on a cache line that no other CPU writes.
-  `Uncounted` is the table without.
-* A further action of the line costs {number(further["Counted<64>"])} instructions.
-* A spurious event is counted, which is one atomic instruction more.
+* Neither the number of lines nor the other core makes a difference: a dispatch writes
+  only cache lines of its own CPU. `irq-framework` searches its lines one by one, under a
+  lock that it takes twice. With a second core busy, its dispatch takes {number(threads["beside another"][FRAMEWORK] / threads["beside another"]["Counted<64>"])} times as long
+  as ours.
+* With 16 lines its dispatch takes {number(times["16 lines"][FRAMEWORK] / counted["16 lines"])} times as long as ours, not ten times, because its search is
+  short.
+* Counting the calls in flight, so that a caller can wait for them, costs {fence:.0f} instructions.
+  Two of them are atomic, on a cache line that no other CPU writes. `Uncounted` does not
+  count.
+* Each further action on the line costs {number(further["Counted<64>"])} instructions.
+* A spurious event is counted, which costs one more atomic instruction.
 """,
     )
 
@@ -386,18 +386,18 @@ def compiler():
     ]
     return (
         targets,
-        f"""Where the compiler spends its time, by `-Ztime-passes`: seconds of a debug build of
+        f"""Time of the compiler by pass, from `-Ztime-passes`: seconds of a debug build of
 {data["handlers"]:,} handlers in one crate.
 
 {table(["", *groups], rows)}
 
-Instructions of the compiler for one handler more, counted by `valgrind`, in millions;
-and what is more than the array's, to linkme's.
+Instructions of the compiler for one more handler, counted by `valgrind`, in millions. The
+last column is the part beyond the array, as a ratio to that of linkme.
 
 {table(["", "instructions, millions", "beyond the array, to linkme"], counts)}
 
-Names are what `scattered-collect` spends its time on: each of its elements is a macro
-that is looked for among all others, which grows with their square.
+`scattered-collect` spends its time on name resolution: each of its elements is a macro,
+and each macro is looked up among all others. That time is quadratic.
 """,
     )
 
@@ -435,17 +435,16 @@ def loading():
         targets,
         f"""## Loading
 
-The least of 50 runs of a program; each run loads once. The check for two handlers
-of one event is part of it.
+The minimum of 50 runs of a program; each run loads once. The time includes the check for
+two handlers of one event.
 
 {table(head, rows)}
 
-`init` looks through the handlers of the whole program, so one `init` for each
-table is tables × handlers: with many of both, call `init_all`, which looks through
-them once for all tables. The check for
-duplicates has a bitmap for 4,096 slots on the stack, and looks once more for
-every further 4,096 slots that have handlers: that is why 100,000 handlers take
-longer each than 1,000.
+`init` walks the handlers of the whole program, so one `init` for each table takes tables
+× handlers steps. With many of both, call `init_all`, which walks them once for all
+tables. The check for duplicates has a bitmap for 4,096 slots on the stack, and walks the
+handlers once more for every further 4,096 slots with handlers. So 100,000 handlers take
+longer per handler than 1,000.
 """,
     )
 
@@ -498,7 +497,9 @@ def build():
         for key, of in data["builds"].items()
     }
     first = next(iter(data["builds"].values()))
-    entries = first[OURS]["size"]["sections"].get("handler_table_0_1", 0)
+    sizes = first[OURS]["size"]["sections"]
+    # The name of the section contains the version of the measured crate.
+    entries = max(size for name, size in sizes.items() if "handler_table" in name.lower())
     entry = entries / (handlers + 2)
     targets.append(
         ["static bytes of a handler, without its strings", "64 or less", f"{entry:.0f}", verdict(entry <= 64)]
@@ -517,34 +518,34 @@ def build():
         targets,
         f"""## Build
 
-A generated program, built clean {data["rounds"]} times in turns; the least of each figure. "array"
-is the functions and an array of them, written by hand: what the functions
-themselves cost. Bytes and relocations are those of the stripped program, less
-the array's. `dev-incremental` is cargo's default; `dev` and `release` are without
-incremental compilation.
+A generated program, built clean {data["rounds"]} times in turns; the minimum of each figure. "array" is
+the functions and a hand-written array of them, so it is the cost of the functions
+themselves. Bytes and relocations are those of the stripped program, minus those of the
+array. `dev-incremental` is cargo's default. `dev` and `release` have no incremental
+compilation.
 
 {chr(10).join(section + chr(10) for section in sections)}
 {plot}
 
-The collector and its dependencies, cold, debug, user seconds. There is one `syn` in
-the tree, shared with `linkme`:
+A clean debug build of the collector and its dependencies, in user seconds. The tree has
+one `syn`, shared with `linkme`:
 
 {table(["", "user, s"], tree)}
 
 {compiler_text}
-What linkme pays for is a function and two closures that check the type of the
-element; our macro writes that type itself.
+linkme generates a function and two closures for each element, to check its type. Our
+macro writes that type itself.
 
-Where we lose: **bytes**. An entry has the function, its slot, its path, file and
-line, and a symbol; a `linkme` slice of functions has one pointer for each. In a
-position-independent program each pointer of an entry is a relocation of 24 bytes,
-and there are three more than an array has. `inventory` links a list through its
-elements, and is larger.
+This crate loses on **bytes**. An entry has the function, its slot, its path, file and
+line, and a symbol. A `linkme` slice of functions has one pointer for each. In a
+position-independent program, each pointer of an entry is a relocation of 24 bytes, and an
+entry has three more of them than an array. `inventory` links a list through its elements,
+and is larger.
 
-Static **actions** cost more: each has a record of its own, in which the table links it,
-counts it and knows how to call it. With 4,000 in one crate they take {actions["one/dev"]:.2f} times
-the user seconds of linkme's functions, in {data["crates"]} crates {actions["many/dev"]:.2f} times (`release`: {actions["one/release"]:.2f} and
-{actions["many/release"]:.2f}): every crate compiles anew how its type of table registers one.
+Static **actions** cost more: each has a record, with its link, its counters and its
+function. With 4,000 in one crate they take {actions["one/dev"]:.2f} times the user seconds of linkme's
+functions, and in {data["crates"]} crates {actions["many/dev"]:.2f} times (`release`: {actions["one/release"]:.2f} and {actions["many/release"]:.2f}), because every crate
+compiles the registration for its type of table again.
 """,
     )
 
@@ -559,16 +560,16 @@ def report():
     targets = dispatch_targets + actions_targets + loading_targets + build_targets
     text = f"""# Benchmarks
 
-Written by `tests/bench/report.py` from the figures in `tests/bench/data`.
+Generated by `tests/bench/report.py` from the figures in `tests/bench/data`.
 
 ```sh
-cargo bench       # dispatch, churn and actions, beside the peers, in a few minutes
-tests/bench/run   # all of it, and this file
+cargo bench       # dispatch, churn and actions, with all peers, in a few minutes
+tests/bench/run   # all figures, and this file
 ```
 
-Subjects are measured in turns, and the fastest of many short batches counts. What else
-the machine had to do, see its load, shows in wall times most, less in user seconds,
-and not in instruction counts.
+Subjects are measured in turns, and the fastest of many short batches counts. Other load
+of the machine (see below) affects wall times most and user seconds less. It does not
+affect instruction counts.
 
 | | |
 |---|---|
@@ -578,10 +579,9 @@ and not in instruction counts.
 
 {table(["", "target", "figure", ""], targets)}
 
-The machine code of a dispatch is compared with that of the array in
-`tests/assembly.rs`, on x86_64 and aarch64, and what tables and handlers occupy is
-read from an ELF file in `tests/layout.rs`. Those two are tests; nothing that
-depends on time is.
+`tests/assembly.rs` compares the machine code of a dispatch with that of the array, on
+x86_64 and aarch64. `tests/layout.rs` reads the sizes of tables and handlers from an ELF
+file. These two are tests. No test depends on time.
 
 {dispatch_text}
 {churn()}

@@ -1,13 +1,16 @@
-//! Tables of actions under real threads, and under signals.
+//! Action tables with real threads, and with signals.
 
 use crate::support::leak;
-use handler_table::{Action, ActionError, ActionTable, Counted, Event, Here, Line, Verdict};
+use handler_table::{
+    Action, ActionError, ActionTable, Barrier, Counted, Drains, Event, Here, Line, Owned, OwnedCpu,
+    Verdict,
+};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 const DISPATCHERS: usize = 3;
 
-/// A context that is poisoned, by plain writes, whenever its action is free.
+/// A context that plain writes poison while its action is free.
 struct Live {
     words: [usize; 8],
 }
@@ -19,7 +22,7 @@ type Poisoned = Action<usize, Live>;
 
 fn looks(event: &mut Event<'_, usize>, live: &Live) -> Verdict {
     for word in &live.words {
-        // Not optimized out: it is what the test is about.
+        // The test is about this read, so it must not be optimized out.
         if std::hint::black_box(*word) != ALIVE {
             *event.arg += 1;
         }
@@ -27,23 +30,25 @@ fn looks(event: &mut Event<'_, usize>, live: &Live) -> Verdict {
     Verdict::Handled
 }
 
-/// Actions come and go between two events while others dispatch; each is poisoned
-/// when it has gone. Returns how often a handler saw poison, and how many calls
-/// there were. `wait` is what makes sure that an action has gone.
-fn poison(
+/// Moves actions between two events while other threads dispatch. Each action is poisoned
+/// after its removal. Returns how often a handler saw poison, and the number of calls. `wait`
+/// removes an action and waits for its calls.
+fn poison<D: Drains>(
     rounds: usize,
-    wait: impl Fn(&ActionTable<2, usize, Counted<DISPATCHERS>>, &'static Poisoned) + Sync,
+    named: impl Fn(usize) -> D::Cpu + Sync,
+    wait: impl Fn(&ActionTable<2, usize, D>, &'static Poisoned) + Sync,
 ) -> (usize, usize) {
-    let table: &'static ActionTable<2, usize, Counted<DISPATCHERS>> = leak(ActionTable::new());
+    let table: &'static ActionTable<2, usize, D> = leak(ActionTable::new());
     let stop = AtomicBool::new(false);
     let (seen, calls) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    // Its action is always there.
+    // The action of this event stays registered.
     let stays: &'static Poisoned = leak(Action::new(looks, Live { words: [ALIVE; 8] }).shared());
     table.register(0, stays).unwrap();
     thread::scope(|scope| {
         for cpu in 0..DISPATCHERS {
-            let (stop, seen, calls) = (&stop, &seen, &calls);
+            let (stop, seen, calls, named) = (&stop, &seen, &calls, &named);
             scope.spawn(move || {
+                let cpu = named(cpu);
                 while !stop.load(Ordering::Relaxed) {
                     for index in 0..2 {
                         let mut poisoned = 0;
@@ -89,29 +94,80 @@ fn poison(
 
 #[test]
 fn what_was_drained_is_never_read() {
-    let (seen, calls) = poison(200, |table, action| {
-        let line = table.unregister_and_drain(action, Here::Unknown, thread::yield_now);
-        assert!(line.is_ok());
-    });
+    let (seen, calls) = poison::<Counted<DISPATCHERS>>(
+        200,
+        |cpu| cpu,
+        |table, action| {
+            let line = table.unregister_and_drain(action, Here::Unknown, thread::yield_now);
+            assert!(line.is_ok());
+        },
+    );
     assert_eq!(seen, 0);
     assert!(calls > 0);
 }
 
 #[test]
 fn what_was_found_free_is_never_read() {
-    let (seen, calls) = poison(200, |table, action| {
-        if table.try_unregister(action).unwrap().in_flight {
-            table
-                .unregister_and_drain(action, Here::Unknown, thread::yield_now)
-                .unwrap();
-        }
-    });
+    let (seen, calls) = poison::<Counted<DISPATCHERS>>(
+        200,
+        |cpu| cpu,
+        |table, action| {
+            if table.try_unregister(action).unwrap().in_flight {
+                table
+                    .unregister_and_drain(action, Here::Unknown, thread::yield_now)
+                    .unwrap();
+            }
+        },
+    );
     assert_eq!(seen, 0);
     assert!(calls > 0);
 }
 
-/// The same handler, called on a context that is poisoned without a wait: the test
-/// can see what it looks for. The words are atomic here, since this is a race.
+/// `membarrier(2)`.
+#[cfg(target_os = "linux")]
+struct Membarrier;
+
+#[cfg(target_os = "linux")]
+impl Membarrier {
+    const PRIVATE_EXPEDITED: libc::c_int = 8;
+    const REGISTER_PRIVATE_EXPEDITED: libc::c_int = 16;
+
+    fn call(command: libc::c_int) -> bool {
+        // SAFETY: the system call changes no memory.
+        unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
+    }
+}
+
+// SAFETY: the kernel makes every thread of the program execute a full barrier.
+#[cfg(target_os = "linux")]
+unsafe impl Barrier for Membarrier {
+    fn on_all_cpus() {
+        assert!(Membarrier::call(Membarrier::PRIVATE_EXPEDITED));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_drained_is_never_read_by_threads_that_own_their_counters() {
+    if !Membarrier::call(Membarrier::REGISTER_PRIVATE_EXPEDITED) {
+        eprintln!("not run: this kernel has no `membarrier`");
+        return;
+    }
+    let (seen, calls) = poison::<Owned<DISPATCHERS, Membarrier>>(
+        200,
+        // SAFETY: each dispatcher has its own number, and no number is used twice.
+        |cpu| unsafe { OwnedCpu::new(cpu) },
+        |table, action| {
+            let line = table.unregister_and_drain(action, Here::Unknown, thread::yield_now);
+            assert!(line.is_ok());
+        },
+    );
+    assert_eq!(seen, 0);
+    assert!(calls > 0);
+}
+
+/// A control: without a wait, the handler sees a poisoned context. The words are atomic here,
+/// because this is a race.
 #[test]
 fn what_is_poisoned_without_a_wait_is_read() {
     fn looks(event: &mut Event<'_, usize>, words: &[AtomicUsize; 8]) -> Verdict {
@@ -152,8 +208,8 @@ fn what_is_poisoned_without_a_wait_is_read() {
     println!("control: a context that was poisoned without a wait");
 }
 
-/// Of threads that fight for one event, one exclusive action or some shared ones
-/// are in at a time, never both.
+/// Threads compete for one event. At every moment, one exclusive action or several shared
+/// ones are registered, never both.
 #[test]
 fn exclusive_and_shared_actions_never_meet() {
     struct Meeting {
@@ -201,8 +257,8 @@ fn exclusive_and_shared_actions_never_meet() {
             while !stop.load(Ordering::Relaxed) {
                 let mut met = (0, 0);
                 table.dispatch(0, 0, &mut met).unwrap();
-                // A dispatch may see one that goes and then one that comes, so both
-                // may be called; but two exclusive ones never stand in one list.
+                // A dispatch may call an action that is being removed and then its
+                // successor. But two exclusive actions are never in one list.
                 assert!(met.0 <= 1 || met.1 == 0);
                 thread::yield_now();
             }
@@ -225,8 +281,8 @@ fn exclusive_and_shared_actions_never_meet() {
     assert_eq!((left, table.is_enabled(0)), (0, false));
 }
 
-/// However actions are enabled and disabled, masks and unmasks take turns, and the
-/// last one is right.
+/// While actions are enabled and disabled, masks and unmasks alternate, and the last one is
+/// correct.
 #[test]
 fn lines_are_masked_and_unmasked_in_turn() {
     let table: &'static ActionTable<1> = leak(ActionTable::new());
@@ -258,8 +314,8 @@ fn lines_are_masked_and_unmasked_in_turn() {
     assert!(balance.load(Ordering::Relaxed) <= 1);
 }
 
-/// No event is lost for a handler that does not run twice at once: all work that
-/// was announced before an event is done when every dispatch has returned.
+/// A non-reentrant handler loses no event: when every dispatch has returned, all work that
+/// was announced before an event is done.
 #[test]
 fn all_work_is_done_by_a_handler_that_is_not_reentrant() {
     struct Work {
@@ -305,8 +361,8 @@ fn all_work_is_done_by_a_handler_that_is_not_reentrant() {
     );
 }
 
-/// Signals come at any instruction of a thread that registers, unregisters,
-/// enables and dispatches; their handler dispatches, and takes out what runs.
+/// Signals arrive at any instruction of a thread that registers, unregisters, enables and
+/// dispatches. Their handler dispatches, and unregisters the running action.
 #[cfg(unix)]
 #[test]
 fn a_storm_of_signals() {
@@ -334,17 +390,17 @@ fn a_storm_of_signals() {
             WRONG.fetch_add(1, Ordering::Relaxed);
         }
         if nth.is_multiple_of(7) {
-            // Whatever the thread is at with it.
+            // The thread may be in any operation on it.
             let _ = TABLE.unregister(&GOES);
         }
     }
 
     TABLE.register(0, &STAYS).unwrap();
-    // SAFETY: the handler does nothing but use the table and atomics.
+    // SAFETY: the handler uses only the table and atomics.
     unsafe { libc::signal(libc::SIGUSR1, on_signal as *const () as libc::sighandler_t) };
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
-        // SAFETY: it takes nothing.
+        // SAFETY: it takes no arguments.
         let target = unsafe { libc::pthread_self() };
         let stop = &stop;
         scope.spawn(move || {
@@ -364,7 +420,7 @@ fn a_storm_of_signals() {
                 assert!(outcome.handled() && outcome.called() == calls);
                 let _ = TABLE.enable(&GOES);
             }
-            // In the signal handler, or here; and then it is free.
+            // It was removed in the signal handler, or is removed here. Then it is free.
             let _ = TABLE.unregister_and_drain(&GOES, Here::Cpu(0), || ());
         }
         stop.store(true, Ordering::Relaxed);

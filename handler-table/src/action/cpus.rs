@@ -1,4 +1,4 @@
-//! Sets of CPUs.
+//! [`CpuSet`]: a set of CPUs.
 
 /// A set of the CPUs 0 to 255.
 ///
@@ -17,7 +17,7 @@
 pub struct CpuSet([u64; 4]);
 
 impl CpuSet {
-    /// The empty set.
+    /// Creates an empty set.
     ///
     /// # Examples
     ///
@@ -27,7 +27,7 @@ impl CpuSet {
         CpuSet([0; 4])
     }
 
-    /// The set of these CPUs.
+    /// Creates a set of the given CPUs.
     ///
     /// # Examples
     ///
@@ -43,7 +43,7 @@ impl CpuSet {
         set
     }
 
-    /// The set with one CPU more.
+    /// Adds a CPU to the set.
     ///
     /// # Examples
     ///
@@ -54,7 +54,7 @@ impl CpuSet {
         self
     }
 
-    /// Whether the CPU is in the set.
+    /// Returns whether the CPU is in the set.
     ///
     /// # Examples
     ///
@@ -64,7 +64,7 @@ impl CpuSet {
         cpu < 256 && self.0[cpu / 64] & 1 << (cpu % 64) != 0
     }
 
-    /// Whether one of the CPUs `0..end` is in the set.
+    /// Returns whether the set contains any of the CPUs `0..end`.
     pub(crate) const fn any_below(self, end: usize) -> bool {
         let mut cpu = 0;
         while cpu < end && cpu < 256 {
@@ -76,7 +76,7 @@ impl CpuSet {
         false
     }
 
-    /// Whether no CPU is in the set.
+    /// Returns whether the set is empty.
     ///
     /// # Examples
     ///

@@ -1,12 +1,11 @@
-//! What goes wrong with an action, and with a dispatch.
+//! The errors of operations on actions, and of a dispatch.
 
 use super::id::ActionId;
 use crate::events::{Named, Shown, Speaks};
 use core::error::Error;
 use core::fmt::{self, Display};
 
-/// Why an operation on an action was refused. The table and the action are as they
-/// were.
+/// The error of an operation on an action. The table and the action are unchanged.
 ///
 /// # Examples
 ///
@@ -29,11 +28,11 @@ use core::fmt::{self, Display};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ActionError {
-    /// There is no such event.
+    /// The index is out of range.
     OutOfRange {
-        /// The index that was asked for.
+        /// The requested index.
         index: usize,
-        /// The number of slots; indices are smaller.
+        /// The number of slots; valid indices are smaller.
         capacity: usize,
         /// The action.
         action: ActionId,
@@ -44,14 +43,15 @@ pub enum ActionError {
         index: usize,
         /// The number of slots.
         capacity: usize,
-        /// The action that was to be registered.
+        /// The action that was not registered.
         action: ActionId,
-        /// One that is.
+        /// An action that is registered for the event.
         other: ActionId,
     },
-    /// The action is registered, in this table or in another one.
+    /// The action is registered, in this table or in another one, or its owner is using
+    /// its context.
     AlreadyRegistered {
-        /// The event that it is registered for.
+        /// The event of its latest registration.
         index: usize,
         /// The action.
         action: ActionId,
@@ -61,8 +61,8 @@ pub enum ActionError {
         /// The action.
         action: ActionId,
     },
-    /// The action was unregistered, and a call of it may be in flight: some call is, in the
-    /// table that it was in. Or too many waits for it are under way; see the chapter
+    /// The action was unregistered, and a call of it may be in flight: some call is in
+    /// flight in its last table. Or too many waits for it are in progress; see the chapter
     /// [`actions`](crate::actions).
     InFlight {
         /// The event that it was registered for.
@@ -70,36 +70,36 @@ pub enum ActionError {
         /// The action.
         action: ActionId,
     },
-    /// The action was registered in a table that is
-    /// [`Uncounted`](crate::Uncounted), so nobody knows whether a call is in flight.
+    /// The action was registered in an [`Uncounted`](crate::Uncounted) table, which cannot
+    /// tell whether a call is in flight.
     Retired {
         /// The event that it was registered for.
         index: usize,
         /// The action.
         action: ActionId,
     },
-    /// The action is limited to CPUs of which the table counts none.
+    /// The table tracks none of the CPUs that the action is limited to.
     NoCpus {
         /// The action.
         action: ActionId,
-        /// How many CPUs the table counts; CPUs are smaller.
+        /// The number of CPUs that the table tracks; valid CPUs are smaller.
         cpus: usize,
     },
-    /// The table does not count so many CPUs.
+    /// The table does not track this CPU.
     TooManyCpus {
-        /// The CPU that was named.
+        /// The given CPU.
         cpu: usize,
-        /// How many there are; CPUs are smaller.
+        /// The number of CPUs that the table tracks; valid CPUs are smaller.
         cpus: usize,
     },
     /// The caller is in a handler of this table, and would wait for itself.
     InHandler {
-        /// The CPU that it is on.
+        /// The CPU of the caller.
         cpu: usize,
     },
 }
 
-/// Why there is no such event.
+/// Writes why the index is out of range.
 fn out_of_range(formatter: &mut fmt::Formatter<'_>, index: usize, capacity: usize) -> fmt::Result {
     match capacity.checked_sub(1) {
         None => write!(
@@ -113,7 +113,7 @@ fn out_of_range(formatter: &mut fmt::Formatter<'_>, index: usize, capacity: usiz
     }
 }
 
-/// Why there is no such CPU.
+/// Writes why the CPU is out of range.
 fn too_many_cpus(formatter: &mut fmt::Formatter<'_>, cpu: usize, cpus: usize) -> fmt::Result {
     write!(
         formatter,
@@ -148,14 +148,14 @@ impl Speaks for ActionError {
                 other,
             } => write!(
                 formatter,
-                "{} of the {capacity} of this table has {other}, so there is no room for \
+                "{} (the table has {capacity} slots) has {other}, so there is no room for \
                  {action}: only actions that are all `shared` can share an event",
                 Shown::new(index, event)
             ),
             ActionError::AlreadyRegistered { index, action } => write!(
                 formatter,
-                "{action} is in use, for event {index}: unregister it there first; an action is \
-                 in one table at a time, once"
+                "{action} is in use, for event {index}: unregister it there first; an action can \
+                 be in only one table, and only once"
             ),
             ActionError::NotRegistered { action } => {
                 write!(formatter, "{action} is not registered in this table")
@@ -177,15 +177,15 @@ impl Speaks for ActionError {
                 ),
                 _ => write!(
                     formatter,
-                    "{action} would never be called: the set given to `on_cpus` has none of the \
-                     CPUs of this table, which is `Counted<{cpus}>`"
+                    "{action} would never be called: the set given to `on_cpus` contains no CPU of \
+                     this table, which is `Counted<{cpus}>`"
                 ),
             },
             ActionError::TooManyCpus { cpu, cpus } => too_many_cpus(formatter, cpu, cpus),
             ActionError::InHandler { cpu } => write!(
                 formatter,
                 "CPU {cpu} is in a handler of this table, and would wait for itself: unregister \
-                 without waiting, or do it when the handler has returned"
+                 without waiting, or wait after the handler has returned"
             ),
         }
     }
@@ -206,7 +206,7 @@ impl From<Named<ActionError>> for ActionError {
     }
 }
 
-/// Why an event was not dispatched. Nothing was called.
+/// The error of a dispatch. No action was called.
 ///
 /// # Examples
 ///
@@ -225,18 +225,18 @@ impl From<Named<ActionError>> for ActionError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DispatchError {
-    /// There is no such event.
+    /// The index is out of range.
     OutOfRange {
-        /// The index that was asked for.
+        /// The requested index.
         index: usize,
-        /// The number of slots; indices are smaller.
+        /// The number of slots; valid indices are smaller.
         capacity: usize,
     },
-    /// The table does not count so many CPUs.
+    /// The table does not track this CPU.
     TooManyCpus {
-        /// The CPU that was named.
+        /// The given CPU.
         cpu: usize,
-        /// How many there are; CPUs are smaller.
+        /// The number of CPUs that the table tracks; valid CPUs are smaller.
         cpus: usize,
     },
 }

@@ -1,9 +1,9 @@
-//! An event on its way through the actions.
+//! [`Event`]: what a handler of an action gets.
 
 use core::fmt::{self, Debug};
 
-/// An event on its way through the actions: its index, the CPU, and the argument
-/// that it was dispatched with.
+/// A dispatched event, as the handlers of actions get it: its index, the CPU, and the
+/// argument.
 ///
 /// # Examples
 ///
@@ -15,7 +15,7 @@ use core::fmt::{self, Debug};
 ///     Verdict::Handled
 /// }
 ///
-/// // A handler is a function, and can be tested as one.
+/// // A handler is a plain function, so a test can call it.
 /// let mut pc = 0x1000;
 /// let mut event = Event::new(0, 3, &mut pc);
 /// assert_eq!((event.cpu(), event.index(), event.is_repeat()), (0, 3, false));
@@ -26,13 +26,12 @@ pub struct Event<'a, A: ?Sized = ()> {
     cpu: usize,
     index: usize,
     pub(super) repeat: bool,
-    /// What the event was dispatched with. Each action gets it as the one before
-    /// left it.
+    /// The argument of the dispatch. Each action sees the changes of the previous ones.
     pub arg: &'a mut A,
 }
 
 impl<'a, A: ?Sized> Event<'a, A> {
-    /// An event on a CPU, as [`dispatch`](crate::ActionTable::dispatch) makes one.
+    /// Creates an event, as [`dispatch`](crate::ActionTable::dispatch) does.
     ///
     /// # Examples
     ///
@@ -47,7 +46,7 @@ impl<'a, A: ?Sized> Event<'a, A> {
         }
     }
 
-    /// The CPU that it was dispatched on.
+    /// Returns the CPU of the dispatch.
     ///
     /// # Examples
     ///
@@ -58,7 +57,7 @@ impl<'a, A: ?Sized> Event<'a, A> {
         self.cpu
     }
 
-    /// The index of the event in its table.
+    /// Returns the index of the event.
     ///
     /// # Examples
     ///
@@ -69,9 +68,10 @@ impl<'a, A: ?Sized> Event<'a, A> {
         self.index
     }
 
-    /// Whether the handler runs once more for one event or several that came while
-    /// it ran; see [`Action::non_reentrant`](crate::Action::non_reentrant). The argument is that of the first
-    /// event, not theirs.
+    /// Returns whether this run repeats a non-reentrant handler for events that arrived
+    /// during the previous run; see
+    /// [`Action::non_reentrant`](crate::Action::non_reentrant). The argument is that of the
+    /// first event, not of the later ones.
     ///
     /// # Examples
     ///

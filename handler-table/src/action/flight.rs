@@ -1,41 +1,49 @@
-//! Calls in flight: when nobody stands on a record any more.
+//! Calls in flight: counts the operations that may still use a removed record.
 //!
-//! A record may be registered again, or its context be borrowed mutably, when
-//! nobody stands on it. Readers, which are dispatches, and writers, which are all
-//! other operations that walk a list, count themselves in a [`Section`] while
-//! they do. With `U` for the unlinking of a record, `L` for a reader's load of
-//! the link that led to it, `C` for the increment of its counter before that, and
-//! `W` for the load of that counter by a waiter after it found the record
-//! unlinked:
+//! A removed record may be registered again, or its context be borrowed mutably, only when
+//! no operation can still reach it. Two kinds of operations walk a list: readers, which are
+//! dispatches, and writers, which are all others. Each of them is counted in a [`Section`]
+//! during its walk. Four events matter:
 //!
-//! * `L` is before `U`, if it led to the record; then `W` must see `C`.
-//! * That is store buffering: both sides write one place (`C`, `U`) and then read
-//!   the other (`L`, `W`). Acquire and release let both reads miss both writes.
-//!   So there is a sequentially consistent fence between the two on **both**
-//!   sides, or sequentially consistent operations in its stead.
-//! * A waiter that sees the counter at zero sees the reader's decrement, which is
-//!   a release, with an acquire load: all that the reader did happened before.
+//! * `U`: a writer unlinks the record.
+//! * `C`: a reader increments its counter.
+//! * `L`: the reader then loads the link that led to the record.
+//! * `W`: a waiter loads that counter, after it found the record unlinked.
 //!
-//! So a waiter has to see *each* counter at zero *once*. There are two for each
-//! CPU, so that it may: readers use the one of the current phase, and a waiter
-//! first waits for the other one, then changes the phase, so that no new readers
-//! come to the first. A reader that has read the phase long ago and counts itself
-//! only now is why it does not suffice to wait for one of them.
+//! The argument:
+//!
+//! * If `L` led to the record, it is before `U`. Then `W` must see `C`.
+//! * This is store buffering: each side writes one place (`C`, `U`) and then reads the
+//!   other (`L`, `W`). Acquire and release allow both reads to miss both writes. So **both**
+//!   sides have a sequentially consistent fence between the two, or sequentially consistent
+//!   operations instead.
+//! * The decrement of a reader is a release, and the load of a waiter is an acquire. So if
+//!   a waiter sees the counter at zero, everything in the reader's section happened before.
+//!
+//! So a waiter must see *each* counter at zero *once*. With a single counter, a stream of
+//! new readers could prevent that. So each CPU has two counters. Readers use the counter of
+//! the current phase. A waiter first waits for the other counter. Then it changes the phase,
+//! so that new readers use the other counter, and waits for the first one. One of the two is
+//! not enough, because a reader may read the phase, be delayed, and only then increment its
+//! counter.
 
 use crate::slot::Slot;
-use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sync::{AtomicUsize, Ordering, compiler_fence, fence};
 
-/// The orderings of a reader, on whose path a fence would be felt.
+/// The orderings of a reader, where a fence would be slow.
 ///
-/// Where every atomic read-modify-write is a full barrier (x86), or a
-/// sequentially consistent load is no dearer than an acquire one (`AArch64`),
-/// count and walk are sequentially consistent themselves. If `W` misses `C`, then
-/// in their single total order: the waiter's fence, `C`, `L`. `L` reads what
-/// was there before `U`, so it is before every fence that follows `U`, and before
-/// the waiter's. A circle, so `W` does not miss `C`. The same instructions as
-/// with acquire loads and a fence for the compiler alone, but an argument in
-/// the words of the language. The tests in `store_buffering` try every execution
-/// that these allow, and show that none of the three can be weaker.
+/// On x86 every atomic read-modify-write is a full barrier. On `AArch64` a sequentially
+/// consistent load costs no more than an acquire load. So the count and the walk are
+/// sequentially consistent themselves, without a fence.
+///
+/// Suppose `W` misses `C`. Then the single total order has the waiter's fence first, then
+/// `C`, then `L`. But `L` reads a value from before `U`, so it is before every fence that
+/// follows `U`, and the waiter's fence is one. This is a cycle, so `W` does not miss `C`.
+///
+/// The instructions are the same as with acquire loads and a compiler fence, but this
+/// argument uses only the rules of the language. The tests in `store_buffering` enumerate
+/// every execution that these orderings allow, and show that none of the three can be
+/// weaker.
 #[cfg(all(
     any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"),
     not(all(test, loom))
@@ -50,8 +58,8 @@ mod reader {
     pub(super) fn between_count_and_walk() {}
 }
 
-/// Elsewhere, and in the models, since loom does not know sequentially consistent
-/// operations: a fence.
+/// The orderings of a reader on other targets: a fence. Also in the models, because loom
+/// does not model sequentially consistent operations.
 #[cfg(not(all(
     any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"),
     not(all(test, loom))
@@ -61,7 +69,8 @@ mod reader {
 
     // Ordering: Relaxed, the fence orders it before the walk.
     pub(crate) const COUNT: Ordering = Ordering::Relaxed;
-    // Ordering: Acquire, who sees a record sees what its registrant wrote.
+    // Ordering: Acquire pairs with the Release of a registrant: a reader that sees a record
+    // sees what the registrant wrote.
     pub(crate) const READ: Ordering = Ordering::Acquire;
 
     #[inline]
@@ -75,37 +84,86 @@ pub(crate) use reader::READ;
 use reader::{COUNT, between_count_and_walk};
 
 /// How an [`ActionTable`](crate::ActionTable) keeps track of its calls in flight:
-/// [`Counted`] or [`Uncounted`].
+/// [`Counted`], [`Uncounted`] or [`Owned`](crate::Owned).
+///
+/// `D::Cpu` identifies the CPU of a dispatch. It is a `usize`, except for `Owned`, which
+/// requires an [`OwnedCpu`](crate::OwnedCpu).
 ///
 /// # Examples
 ///
 /// See [`Counted`].
 pub trait Tracking: sealed::Tracking {}
 
+/// A [`Tracking`] with which a caller can wait until no call is in flight: [`Counted`] or
+/// [`Owned`](crate::Owned).
+///
+/// # Examples
+///
+/// See [`Counted`].
+pub trait Drains: Tracking + sealed::Drains {}
+
 pub(crate) mod sealed {
     use super::Section;
 
+    /// A type that identifies a CPU.
+    pub trait Cpu: Copy {
+        fn number(self) -> usize;
+    }
+
+    impl Cpu for usize {
+        #[inline]
+        fn number(self) -> usize {
+            self
+        }
+    }
+
+    pub trait Drains {
+        /// Returns whether the CPU is in a dispatch of the table. Exact only if the caller
+        /// runs on this CPU. Returns `None` if the CPU is not tracked.
+        fn is_dispatching_on(&self, cpu: usize) -> Option<bool>;
+        /// Waits until every operation that began before has ended.
+        fn wait(&self, relax: impl FnMut());
+    }
+
     pub trait Tracking: Sync + Sized + 'static {
+        /// The type that identifies the CPU of a dispatch.
+        type Cpu: Cpu;
+
         #[allow(clippy::declare_interior_mutable_const)]
         const IDLE: Self;
-        /// Whether a record that was taken out is free again some time.
+        /// Whether removed records can be reused.
         const RECLAIMS: bool;
-        /// How many CPUs it can count on, if it counts.
+        /// The number of CPUs that are tracked; `usize::MAX` if there is no limit.
         const CPUS: usize;
 
-        /// Counts a dispatch on a CPU; None if there is no such CPU.
-        fn enter(&self, cpu: usize) -> Option<Section<'_>>;
+        /// Counts a dispatch on a CPU. Returns `None` if the CPU is not tracked.
+        fn enter(&self, cpu: Self::Cpu) -> Option<Section<'_>>;
         /// Counts any other operation.
         fn enter_to_write(&self) -> Section<'_>;
-        /// Whether no operation is under way that began before this one.
+        /// Returns true if no operation that began before this one is in progress.
         fn is_idle(&self) -> bool;
     }
 }
 
-/// Guard: its holder is walking a list, and is counted until this is dropped.
-pub struct Section<'a>(Option<&'a AtomicUsize>);
+/// Guard: its holder is walking a list and is counted until drop.
+pub struct Section<'a>(Count<'a>);
 
-/// What is in a slot, for a reader that no waiter misses.
+/// The ordering of the decrement of an owned counter.
+// Ordering: Release, as in `Section::drop`. It is a constant for `store_buffering`, because
+// loom does not model a barrier on all CPUs.
+const OWNED_LEAVE: Ordering = Ordering::Release;
+
+/// How a section is counted.
+enum Count<'a> {
+    /// Not at all.
+    Not,
+    /// In a counter that other threads may write too.
+    Shared(&'a AtomicUsize),
+    /// In a counter that only this CPU writes.
+    Owned(&'a AtomicUsize),
+}
+
+/// Loads a slot in a section, so that a later wait does not miss the reader.
 pub(crate) fn read<F: Copy>(_: &Section<'_>, slot: &Slot<F>) -> Option<F> {
     slot.load(READ)
 }
@@ -113,22 +171,34 @@ pub(crate) fn read<F: Copy>(_: &Section<'_>, slot: &Slot<F>) -> Option<F> {
 impl Drop for Section<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(count) = self.0 {
-            // Ordering: Release pairs with the Acquire of a waiter: all that was
-            // done in the section happened before its wait is over.
-            count.fetch_sub(1, Ordering::Release);
+        // Ordering: Release, here and below, pairs with the Acquire of a waiter: everything
+        // in the section happened before the end of the wait.
+        match self.0 {
+            Count::Not => {}
+            Count::Shared(count) => {
+                count.fetch_sub(1, Ordering::Release);
+            }
+            Count::Owned(count) => {
+                // Ordering: Relaxed, only this CPU writes it.
+                let less = count.load(Ordering::Relaxed).wrapping_sub(1);
+                count.store(less, OWNED_LEAVE);
+            }
         }
     }
 }
 
-/// Alone on its cache lines; 128 bytes, since CPUs fetch lines in pairs.
-#[repr(align(128))]
+/// A value on cache lines of its own, with 128 bytes because CPUs fetch lines in pairs. On
+/// 32-bit bare metal it has no padding: a microcontroller has no cache and little memory.
+#[cfg_attr(
+    not(all(target_os = "none", target_pointer_width = "32")),
+    repr(align(128))
+)]
 pub(crate) struct Padded<T>(pub(crate) T);
 
-/// The counters of one CPU, for each phase one.
+/// The counters of one CPU, one for each phase.
 type Counters = Padded<[AtomicUsize; 2]>;
 
-/// A number that many may add to.
+/// A statistics counter.
 pub(crate) struct Tally(AtomicUsize);
 
 impl Tally {
@@ -137,7 +207,7 @@ impl Tally {
     }
 
     pub(crate) fn add(&self) {
-        // Ordering: Relaxed here and below, it is a number and no more.
+        // Ordering: Relaxed here and below, it is only a number.
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -150,16 +220,18 @@ const fn zero() -> Counters {
     Padded([const { AtomicUsize::new(0) }; 2])
 }
 
-/// Counts the calls in flight of a table, for each of `CPUS` CPUs on cache lines
-/// of its own.
+/// Counts the calls in flight of a table, for each of `CPUS` CPUs on cache lines of its
+/// own.
 ///
-/// So the table can wait until an action that was taken out is called no more,
-/// and the action be registered again. Costs 256 bytes and 128 for each CPU, and
-/// two atomic increments on a cache line of its own for each dispatch.
+/// So the table can wait until a removed action is no longer running, and the action can be
+/// registered again. This costs two atomic operations for each dispatch, on a cache line
+/// that no other CPU writes. The counters take 256 bytes, and 128 more for each CPU. On
+/// 32-bit bare metal they have no cache lines of their own, and take 12 bytes, and 8 more for
+/// each CPU.
 ///
-/// A *CPU* is whatever dispatches events one inside the other: a CPU, or a thread
-/// with a number of its own. If two threads use one number, the table does what it
-/// should, but they slow each other down.
+/// A *CPU* is a CPU, or a thread with a number of its own: dispatches with one number are
+/// nested, not concurrent. If two threads use one number, the table works correctly, but
+/// the threads slow each other down.
 ///
 /// # Examples
 ///
@@ -174,20 +246,58 @@ const fn zero() -> Counters {
 ///     Err(DispatchError::TooManyCpus { cpu: 64, cpus: 64 }),
 /// );
 ///
-/// // For any number of them, and none of the waiting methods.
+/// // For any number of CPUs, but without the methods that wait.
 /// static HOOKS: ActionTable<256, (), Uncounted> = ActionTable::new();
 /// assert_eq!(HOOKS.dispatch(9_999, 0, &mut ()).unwrap().called(), 0);
 /// ```
-pub struct Counted<const CPUS: usize> {
+pub struct Counted<const CPUS: usize>(InFlight<CPUS>);
+
+impl<const CPUS: usize> Tracking for Counted<CPUS> {}
+
+impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
+    type Cpu = usize;
+    const IDLE: Self = Counted(InFlight::IDLE);
+    const RECLAIMS: bool = true;
+    const CPUS: usize = CPUS;
+
+    #[inline]
+    fn enter(&self, cpu: usize) -> Option<Section<'_>> {
+        let counters = self.0.cpus.get(cpu)?;
+        Some(self.0.count(counters))
+    }
+
+    fn enter_to_write(&self) -> Section<'_> {
+        self.0.enter_to_write()
+    }
+
+    fn is_idle(&self) -> bool {
+        self.0.is_idle()
+    }
+}
+
+impl<const CPUS: usize> Drains for Counted<CPUS> {}
+
+impl<const CPUS: usize> sealed::Drains for Counted<CPUS> {
+    fn is_dispatching_on(&self, cpu: usize) -> Option<bool> {
+        self.0.is_dispatching_on(cpu)
+    }
+
+    fn wait(&self, relax: impl FnMut()) {
+        self.0.wait(relax);
+    }
+}
+
+/// The counters of a table: one for each CPU and phase, and one for each phase for all
+/// operations that are not dispatches.
+pub(crate) struct InFlight<const CPUS: usize> {
     phase: Padded<AtomicUsize>,
     writers: Counters,
     cpus: [Counters; CPUS],
 }
 
-impl<const CPUS: usize> Tracking for Counted<CPUS> {}
-
-impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
-    const IDLE: Self = Counted {
+impl<const CPUS: usize> InFlight<CPUS> {
+    #[allow(clippy::declare_interior_mutable_const)]
+    pub(crate) const IDLE: Self = InFlight {
         phase: {
             assert!(CPUS > 0, "a table that counts calls has at least one CPU");
             Padded(AtomicUsize::new(0))
@@ -195,21 +305,49 @@ impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
         writers: zero(),
         cpus: [const { zero() }; CPUS],
     };
-    const RECLAIMS: bool = true;
-    const CPUS: usize = CPUS;
 
     #[inline]
-    fn enter(&self, cpu: usize) -> Option<Section<'_>> {
-        self.cpus.get(cpu).map(|counters| self.count(counters))
+    fn count<'a>(&self, counters: &'a Counters) -> Section<'a> {
+        let count = self.of_phase(counters);
+        count.fetch_add(1, COUNT);
+        between_count_and_walk();
+        Section(Count::Shared(count))
     }
 
-    fn enter_to_write(&self) -> Section<'_> {
+    /// Counts a dispatch in a counter that only this CPU writes. The count and the walk are
+    /// only in program order, so the waiter must execute a barrier on all CPUs.
+    #[inline]
+    pub(crate) fn enter_owned(&self, cpu: usize) -> Option<Section<'_>> {
+        let count = self.of_phase(self.cpus.get(cpu)?);
+        // Ordering: Relaxed, only this CPU writes it. An interrupt between the load and the
+        // store restores the value before it returns.
+        let more = count.load(Ordering::Relaxed).wrapping_add(1);
+        // Ordering: Relaxed, the waiter's barrier orders it before the walk.
+        count.store(more, Ordering::Relaxed);
+        // Ordering: SeqCst for the compiler only, which must not reorder the count and the
+        // walk.
+        compiler_fence(Ordering::SeqCst);
+        Some(Section(Count::Owned(count)))
+    }
+
+    pub(crate) fn enter_to_write(&self) -> Section<'_> {
         self.count(&self.writers)
     }
 
-    fn is_idle(&self) -> bool {
-        // Ordering: SeqCst, the other of the two fences; see the head of this
-        // file.
+    #[inline]
+    fn of_phase<'a>(&self, Padded(counters): &'a Counters) -> &'a AtomicUsize {
+        // Ordering: Relaxed, because a waiter waits for both counters.
+        &counters[self.phase.0.load(Ordering::Relaxed) % 2]
+    }
+
+    fn counters(&self) -> impl Iterator<Item = &Counters> {
+        self.cpus.iter().chain([&self.writers])
+    }
+
+    /// Returns true if no operation that began before this one is in progress.
+    pub(crate) fn is_idle(&self) -> bool {
+        // Ordering: SeqCst, the waiter's fence. It pairs with the fence or the SeqCst
+        // operations of a reader; see the head of this file.
         fence(Ordering::SeqCst);
         self.counters()
             // Ordering: Acquire pairs with the Release of `Section::drop`.
@@ -219,28 +357,10 @@ impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
                     .all(|count| count.load(Ordering::Acquire) == 0)
             })
     }
-}
 
-impl<const CPUS: usize> Counted<CPUS> {
-    #[inline]
-    fn count<'a>(&self, Padded(counters): &'a Counters) -> Section<'a> {
-        // Ordering: Relaxed, both counters are waited for.
-        let phase = self.phase.0.load(Ordering::Relaxed);
-        let count = &counters[phase % 2];
-        count.fetch_add(1, COUNT);
-        between_count_and_walk();
-        Section(Some(count))
-    }
-
-    fn counters(&self) -> impl Iterator<Item = &Counters> {
-        self.cpus.iter().chain([&self.writers])
-    }
-
-    /// Whether this CPU is in a dispatch of the table, if it is this CPU that
-    /// asks.
     pub(crate) fn is_dispatching_on(&self, cpu: usize) -> Option<bool> {
         let Padded(counters) = self.cpus.get(cpu)?;
-        // Ordering: Relaxed, what this CPU did itself is seen.
+        // Ordering: Relaxed, a CPU sees its own writes.
         Some(
             counters
                 .iter()
@@ -248,18 +368,17 @@ impl<const CPUS: usize> Counted<CPUS> {
         )
     }
 
-    /// Waits until every operation that began before has ended.
     pub(crate) fn wait(&self, mut relax: impl FnMut()) {
-        // Ordering: SeqCst, the other of the two fences; see the head of this
-        // file.
+        // Ordering: SeqCst, the waiter's fence. It pairs with the fence or the SeqCst
+        // operations of a reader; see the head of this file.
         fence(Ordering::SeqCst);
-        // Ordering: Relaxed here and below. The phase only keeps new readers away
-        // from the counter that is waited for.
+        // Ordering: Relaxed here and below. The phase only directs new readers away from
+        // the counter of the wait.
         let phase = self.phase.0.load(Ordering::Relaxed);
         for waited in [phase.wrapping_add(1), phase] {
             if waited == phase {
                 let next = phase.wrapping_add(1);
-                // If somebody else has changed it, they have waited as this did.
+                // If another waiter has changed it, that waiter has waited as this one did.
                 let _ = self.phase.0.compare_exchange(
                     phase,
                     next,
@@ -277,8 +396,8 @@ impl<const CPUS: usize> Counted<CPUS> {
     }
 }
 
-/// Where a caller that is ready to wait runs, so that a table can tell whether it
-/// would wait for itself.
+/// Where the caller of a wait runs. With it, a table can tell whether the caller would wait
+/// for itself.
 ///
 /// # Examples
 ///
@@ -304,23 +423,22 @@ impl<const CPUS: usize> Counted<CPUS> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Here {
-    /// On this CPU, which dispatches nothing else at the same time: a kernel that
-    /// does not migrate the caller while it asks, or a thread that has a number of
-    /// its own. From a handler of the table, waiting is then the error
+    /// The caller runs on this CPU, and no other code dispatches under this number: a kernel
+    /// does not migrate the caller meanwhile, or a thread has a number of its own. A wait in
+    /// a handler of the table is then the error
     /// [`InHandler`](crate::ActionError::InHandler).
     ///
-    /// A number that is not the caller's is not unsound: the error comes where it
-    /// need not, or the wait is a deadlock.
+    /// A wrong number is not unsound. It can cause the error without need, or a deadlock.
     Cpu(usize),
-    /// Nobody knows. Waiting from a handler of the table **is a deadlock**.
+    /// The CPU is not known. A wait in a handler of the table **is a deadlock**.
     Unknown,
 }
 
 /// Does not count the calls in flight of a table.
 ///
-/// A dispatch costs two atomic increments less. In return nobody can tell when a
-/// call of an action is over that was taken out: there are no methods that wait,
-/// and the action can never be registered again, in no table.
+/// This saves two atomic operations in each dispatch. But the table cannot tell when the
+/// calls of a removed action have ended. So it has no methods that wait, and a removed
+/// action can never be registered again, in any table.
 ///
 /// # Examples
 ///
@@ -341,19 +459,19 @@ pub struct Uncounted(());
 impl Tracking for Uncounted {}
 
 impl sealed::Tracking for Uncounted {
+    type Cpu = usize;
     const IDLE: Self = Uncounted(());
     const RECLAIMS: bool = false;
     const CPUS: usize = usize::MAX;
 
     #[inline]
     fn enter(&self, _: usize) -> Option<Section<'_>> {
-        // Nothing is ever registered again, so every record that was once seen may
-        // be followed for ever.
-        Some(Section(None))
+        // A removed record is never reused, so a reader can follow it at any later time.
+        Some(Section(Count::Not))
     }
 
     fn enter_to_write(&self) -> Section<'_> {
-        Section(None)
+        Section(Count::Not)
     }
 
     fn is_idle(&self) -> bool {
@@ -366,18 +484,18 @@ mod store_buffering;
 
 #[cfg(test)]
 mod tests {
-    use super::sealed::Tracking;
+    use super::sealed::{Drains, Tracking};
     use super::{Counted, Ordering};
 
-    /// Each begins before the one before has ended, so there is always one in flight.
+    /// Each call begins before the previous one has ended, so one is always in flight.
     #[test]
     fn a_stream_of_calls_keeps_nobody_waiting() {
         let tracking = Counted::<1>::IDLE;
         for phase in 0..4 {
-            tracking.phase.0.store(phase, Ordering::Relaxed);
+            tracking.0.phase.0.store(phase, Ordering::Relaxed);
             let mut in_flight = tracking.enter(0);
-            // Since then, another waiter has changed the phase.
-            tracking.phase.0.store(phase + 1, Ordering::Relaxed);
+            // Another waiter has changed the phase meanwhile.
+            tracking.0.phase.0.store(phase + 1, Ordering::Relaxed);
             let mut looks = 0;
             tracking.wait(|| {
                 looks += 1;

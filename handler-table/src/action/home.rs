@@ -1,18 +1,18 @@
-//! The table of an action, as the action knows it.
+//! [`Home`]: a pointer from an action to its table.
 //!
-//! An action that was removed can be asked for its context, or be registered in
-//! another table. Both must know whether a call of it is in flight, which its former
-//! table counts. So the action keeps the address of that table, and a table says in its
-//! first field how to ask it.
+//! The owner of a removed action can borrow its context, or register the action in another
+//! table. Both operations must know whether a call of the action is in flight, and only its
+//! former table counts that. So the action keeps the address of that table. The first field
+//! of a table is a function that answers the question.
 //!
-//! A table whose actions are registered is borrowed for `'static`. It neither moves nor
-//! ends, so its address is its identity and can be followed for ever.
+//! Registration borrows the table for `'static`. Such a table never moves or ends, so its
+//! address is its identity, and can always be dereferenced.
 
 use crate::slot::Slot;
 use core::ptr::NonNull;
 
-/// The first field of a table: how to ask it. Empty until the first registration, so
-/// that a table is all zero at first.
+/// The first field of a table: the function that says whether the table is idle. Empty
+/// until the first registration, so that a new table is all zero.
 #[repr(transparent)]
 pub(crate) struct Head(Slot<unsafe fn(Home) -> bool>);
 
@@ -22,28 +22,28 @@ impl Head {
     }
 }
 
-/// What can be the home of actions.
+/// A type of table that can be the home of actions.
 ///
 /// # Safety
 ///
-/// `Self` is `repr(C)`, and its first field is the [`Head`] that `head` returns.
+/// `Self` must be `repr(C)`, and its first field must be the [`Head`] that `head` returns.
 pub(crate) unsafe trait House: Sync {
     fn head(&self) -> &Head;
 
-    /// Whether no call is in flight that began before.
+    /// Returns true if no call that began before is in flight.
     fn is_idle(&self) -> bool;
 }
 
-/// A table that lives for ever, whatever its type.
+/// A pointer to a table of any type with static lifetime.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Home(NonNull<Head>);
 
 impl Home {
-    /// The table, which from now on can be asked.
+    /// Makes a pointer to the table, and stores the function for its type in the head.
     pub(crate) fn of<T: House>(table: &'static T) -> Self {
         let Head(slot) = table.head();
         if slot.get().is_none() {
-            // If there is one now, it is the same.
+            // If another thread has stored a function, it is the same one.
             let _ = slot.put(ask::<T>);
         }
         Home(NonNull::from(table).cast())
@@ -51,7 +51,7 @@ impl Home {
 
     /// # Safety
     ///
-    /// The address is that of a `Home`.
+    /// The address must come from `Home::as_ptr`.
     pub(crate) const unsafe fn at(address: NonNull<Head>) -> Self {
         Home(address)
     }
@@ -60,21 +60,20 @@ impl Home {
         self.0.as_ptr()
     }
 
-    /// Whether no call is in flight in the table that began before.
+    /// Returns true if no call that began before is in flight in the table.
     pub(crate) fn is_idle(self) -> bool {
-        // SAFETY: `of` made this of a `House` that lives for ever, whose first field is
-        // a `Head`.
+        // SAFETY: `of` made this from a `&'static` `House`, whose first field is a `Head`.
         let ask = unsafe { self.0.as_ref() }.0.get();
-        // There is one since `of`.
-        // SAFETY: `of` stored the function of this table's own type.
+        // It is never `None`, because `of` stored a function.
+        // SAFETY: `of` stored the function for the type of this table.
         ask.is_some_and(|ask| unsafe { ask(self) })
     }
 }
 
 /// # Safety
 ///
-/// The home is a `T`.
+/// The home must be a `T`.
 unsafe fn ask<T: House>(home: Home) -> bool {
-    // SAFETY: the caller's promise, and the pointer was made of a `&'static T`.
+    // SAFETY: the caller's promise, and the pointer was made from a `&'static T`.
     unsafe { home.0.cast::<T>().as_ref() }.is_idle()
 }

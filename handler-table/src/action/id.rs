@@ -1,12 +1,11 @@
-//! The name of an action, and where it is in the source.
-
+//! [`ActionId`]: the name of an action and its place in the source.
 use core::fmt::{self, Display};
 use core::panic::Location;
 
-/// The name of an action, and where it is in the source.
+/// The name of an action and its place in the source.
 ///
-/// Displays as `` `name` at file:line ``, or `the action at file:line` if it has
-/// no name.
+/// Displays as `` `name` at file:line ``, or as `the action at file:line` if the action
+/// has no name.
 ///
 /// # Examples
 ///
@@ -30,14 +29,14 @@ impl ActionId {
         ActionId { name, file, line }
     }
 
-    /// Of an action without a name, where the caller of the caller is.
+    /// The id of an action without a name, at the place of the caller's caller.
     #[track_caller]
     pub(crate) const fn here() -> Self {
         let location = Location::caller();
         ActionId::new("", location.file(), location.line())
     }
 
-    /// Its name; empty if it has none.
+    /// Returns the name; empty if the action has none.
     ///
     /// # Examples
     ///
@@ -47,7 +46,7 @@ impl ActionId {
         self.name
     }
 
-    /// The source file, as `file!()` would give it.
+    /// Returns the source file, in the format of `file!()`.
     ///
     /// # Examples
     ///
@@ -57,7 +56,7 @@ impl ActionId {
         self.file
     }
 
-    /// The line, from 1.
+    /// Returns the line, from 1.
     ///
     /// # Examples
     ///

@@ -1,18 +1,18 @@
-//! The interrupt line of an event: whether it should be unmasked, and who was told.
+//! [`Line`]: whether the interrupt line of an event should be unmasked.
 //!
-//! The state of a line is one word: how many actions of the event are enabled, and what
-//! a caller was last told of that. An operation changes the number; then it, or whoever
-//! asks next, is told the difference. So a change that nobody could be told of, such as
-//! one by `init`, is not lost: the next one to ask is told.
+//! The state of a line is one word: the number of enabled actions of the event, and the
+//! state that was last reported to a caller. An operation changes the number. Then it, or
+//! the next caller that asks, gets the difference. So a change that could not be reported,
+//! such as one by `init`, is not lost: the next caller that asks gets it.
 
 use crate::sync::{AtomicUsize, Ordering, fence};
 use core::mem;
 
 /// What to do with the interrupt line of an event.
 ///
-/// A line should be unmasked while the event has an enabled action. Each change of that
-/// is told to one caller: the one that made it, or the next one that changes the
-/// actions of the event or calls [`take_line`](crate::ActionTable::take_line).
+/// A line should be unmasked while the event has an enabled action. Each change is reported
+/// to one caller: the caller that made it, or the next caller that changes the actions of
+/// the event or calls [`take_line`](crate::ActionTable::take_line).
 ///
 /// # Examples
 ///
@@ -21,16 +21,16 @@ use core::mem;
 pub enum Line {
     /// The event has an enabled action, and had none before: unmask the line.
     Unmask,
-    /// The event has no enabled action any more: mask the line.
+    /// The event no longer has an enabled action: mask the line.
     Mask,
-    /// Leave it as it is.
+    /// Leave the line as it is.
     Unchanged,
 }
 
-/// How many actions of an event are enabled, and what was told of it.
+/// The number of enabled actions of an event, and the state that was last reported.
 pub(crate) struct Enabled(AtomicUsize);
 
-/// Whether callers were told to unmask the line.
+/// Set if the last report was to unmask the line.
 const UNMASKED: usize = 1;
 /// One enabled action.
 const ACTION: usize = 2;
@@ -40,15 +40,15 @@ impl Enabled {
         Enabled(AtomicUsize::new(0))
     }
 
-    /// One more is enabled.
+    /// Adds one enabled action.
     pub(crate) fn add(&self) {
-        // Ordering: Relaxed here and below. It is a number; `apply` orders what is done
-        // to an interrupt controller on the strength of it.
+        // Ordering: Relaxed here and below. It is only a number. `apply` orders the writes
+        // to an interrupt controller that depend on it.
         self.0.fetch_add(ACTION, Ordering::Relaxed);
     }
 
-    /// One less is enabled. For a moment there may be one less than none, when an
-    /// action is disabled by one caller before another has added it.
+    /// Subtracts one enabled action. The number may be negative for a moment, if one caller
+    /// disables an action before another caller has added it.
     pub(crate) fn subtract(&self) {
         self.0.fetch_sub(ACTION, Ordering::Relaxed);
     }
@@ -57,7 +57,7 @@ impl Enabled {
         is_any(self.0.load(Ordering::Relaxed))
     }
 
-    /// Tells what changed since somebody was last told.
+    /// Reports the change since the last report.
     pub(crate) fn tell(&self) -> Line {
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
@@ -78,16 +78,16 @@ impl Enabled {
         }
     }
 
-    /// Sets the line, until what was set last is what was told last, and nothing is
-    /// untold.
+    /// Sets the line repeatedly, until it matches the last report and every change is
+    /// reported.
     ///
-    /// The line follows the bit that says what was told. Whoever changes the bit sets the
-    /// line after that. Let `F` be the last change of the bit, and `X` another caller that
-    /// read the bit before `F`. If `X` sets the line last of all, it must see `F` when it
-    /// looks again. Each of the two writes one place and then uses the other: acquire and
-    /// release do not order that, but a fence on both sides does.
+    /// The line follows the bit `UNMASKED`. A caller that changes the bit sets the line
+    /// after that. Let `F` be the last change of the bit, and let `X` be another caller that
+    /// read the bit before `F`. If `X` is the last to set the line, it must see `F` when it
+    /// checks the bit again. Each side writes one place and then reads or writes the other
+    /// one. Acquire and release do not order that, but a fence on both sides does.
     pub(crate) fn apply(&self, mut set: impl FnMut(bool)) {
-        /// If `set` panics, nobody has done what was told.
+        /// If `set` panics, the line was not set, so the report is taken back.
         struct Untold<'a>(&'a Enabled);
         impl Drop for Untold<'_> {
             fn drop(&mut self) {
@@ -98,7 +98,7 @@ impl Enabled {
                         word | UNMASKED
                     })
                 };
-                // Ordering: Relaxed, it is a number and no more.
+                // Ordering: Relaxed, it is only a number.
                 let _ = self
                     .0
                     .0
@@ -106,7 +106,7 @@ impl Enabled {
             }
         }
 
-        // What nobody was told yet is done here.
+        // A change that was not reported yet is handled here.
         let _ = self.tell();
         loop {
             barrier();
@@ -115,7 +115,7 @@ impl Enabled {
             set(told);
             mem::forget(untold);
             barrier();
-            // What is told here is done here.
+            // A change that is reported here is handled by the next round.
             if self.tell() == Line::Unchanged && self.is_told_unmasked() == told {
                 break;
             }
@@ -131,15 +131,15 @@ const fn is_any(word: usize) -> bool {
     word.cast_signed() >= ACTION.cast_signed()
 }
 
-/// Orders all that was read and written before, in memory and in devices, before all
-/// that is read and written after.
+/// Orders all earlier reads and writes, of memory and of devices, before all later ones.
 fn barrier() {
-    // Ordering: SeqCst pairs with the same fence of every other caller of `apply`. It is
-    // for a line that is a place in memory, and on x86 for devices too: it is `mfence`.
+    // Ordering: SeqCst pairs with the same fence of every other caller of `apply`. It
+    // orders a line that is a place in memory. On x86 it is `mfence`, which orders devices
+    // too.
     fence(Ordering::SeqCst);
-    // The fence of the language is not one for devices here.
+    // On the other targets, the fence of the language does not order devices.
     #[cfg(target_arch = "aarch64")]
-    // SAFETY: a barrier, which changes no register and no memory.
+    // SAFETY: a barrier changes no register and no memory.
     unsafe {
         core::arch::asm!("dsb sy", options(nostack, preserves_flags));
     }

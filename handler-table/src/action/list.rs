@@ -1,41 +1,48 @@
 //! The list of the actions of one event: Harris' list.
 //!
-//! A singly linked list of [`Record`]s, sorted by falling priority. A record is the first
-//! field of an action that its owner lends for `'static`. It is put in by one
-//! compare-and-exchange of its predecessor's link, and removed in two steps. First the
-//! lowest bit of its own link is set, the **mark**: from then on it is not in the list,
-//! and its link does not change, so nothing can be put in behind it. Then whoever comes
-//! by moves its predecessor's link past it, which is **unlinking**. A reader on a removed
-//! record can still follow the list, for the record still points into it. It may call an
-//! action that is marked, whose removal has then not returned yet.
+//! It is a singly linked list of [`Record`]s, sorted by descending priority. A record is the
+//! first field of an action that its owner lends for `'static`.
 //!
-//! Two facts about it are used below:
+//! One compare-and-exchange of the predecessor's link inserts a record. Removal takes two
+//! steps:
 //!
-//! * **Unmarked is reachable.** A record that was put in and has no mark can be reached
-//!   from the head. So a compare-and-exchange on its link that expects no mark is made in
-//!   the list.
-//! * **Once unlinked, never seen again.** Each change of a link makes it point at what
-//!   could be reached just before. So a record that cannot be reached stays so, until its
-//!   owner registers it again.
+//! 1. Set the lowest bit of the record's own link, the **mark**. From now on the record is
+//!    not in the list. Its link no longer changes, so nothing can be inserted behind it.
+//! 2. Move the predecessor's link past the record: **unlink** it. Any operation that walks
+//!    the list may do this.
+//!
+//! A reader on a removed record can still follow the list, because the record still points
+//! into it. The reader may call a marked action. The removal of that action has not returned
+//! yet.
+//!
+//! The code below uses two facts about the list:
+//!
+//! * **Unmarked is reachable.** A record that was inserted and has no mark can be reached
+//!   from the head. So a compare-and-exchange on its link that expects no mark changes the
+//!   list.
+//! * **Once unlinked, never reached again.** Each change of a link makes it point to a
+//!   record that could be reached just before, or to a new one. So an unlinked record cannot
+//!   be reached until its owner registers it again.
 
 use super::error::ActionError;
 use super::flight::{READ, Section, Tracking};
 use super::home::Home;
 use super::id::ActionId;
 use super::outcome::Outcome;
-use super::record::{Claim, Pointer, Record, Removed};
+use super::record::life::{Claim, Removed};
+use super::record::{Pointer, Record};
 use crate::sync::{AtomicPtr, Ordering};
 use core::convert::Infallible;
 use core::ptr::{self, NonNull};
 
-/// What a link points at, if that is a record.
+/// The record that a link points to; `None` at the end of the list.
 ///
 /// # Safety
 ///
-/// The link has no mark, and was read from a list.
+/// The link must have no mark, and must have been read from a list.
 #[inline]
 unsafe fn at(link: *mut Record) -> Option<Pointer> {
-    // SAFETY: only pointers go into links, and no mark has been set.
+    // SAFETY: links hold only addresses of `Pointer`s, and this one has no mark.
     NonNull::new(link).map(|record| unsafe { Pointer::new(record) })
 }
 
@@ -52,7 +59,7 @@ fn unmarked(link: *mut Record) -> *mut Record {
     link.map_addr(|address| address & !1)
 }
 
-// There is room for the mark.
+// The lowest bit of an address is free for the mark.
 const _: () = assert!(align_of::<Record>() > 1);
 
 /// Where an action is registered.
@@ -61,7 +68,7 @@ pub(crate) struct Place {
     pub(crate) table: Home,
     pub(crate) index: usize,
     pub(crate) capacity: usize,
-    /// What the handler of the action is called with.
+    /// The context to pass to the handler.
     pub(crate) context: *mut (),
 }
 
@@ -78,15 +85,15 @@ impl List {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        // Ordering: Relaxed, nothing is read on the strength of it.
+        // Ordering: Relaxed, no other read depends on it.
         self.head.load(Ordering::Relaxed).is_null()
     }
 
-    /// Calls the enabled actions of this CPU, each with the event.
+    /// Calls the enabled actions for this CPU, each with the event.
     ///
     /// # Safety
     ///
-    /// The event is of the type of every action in this list.
+    /// The event must have the type that every action in this list expects.
     #[inline]
     pub(crate) unsafe fn call(&self, _: &Section<'_>, cpu: usize, event: *mut ()) -> Outcome {
         let mut outcome = Outcome::default();
@@ -96,14 +103,14 @@ impl List {
         while let Some(action) = unsafe { at(link) } {
             // Ordering: as above.
             let next = action.record().next.load(READ);
-            // SAFETY: the caller has promised that the event is of its type.
+            // SAFETY: the caller's promise: the event has the type that the action expects.
             outcome = unsafe { action.call(cpu, event, outcome) };
             link = unmarked(next);
         }
         outcome
     }
 
-    /// Every action that is registered, by falling priority.
+    /// Visits the registered actions, by descending priority.
     pub(crate) fn each(&self, _: &Section<'_>, mut visit: impl FnMut(Pointer)) {
         // Ordering: as every load of a reader; see `flight`.
         let mut link = self.head.load(READ);
@@ -111,7 +118,7 @@ impl List {
         while let Some(action) = unsafe { at(link) } {
             // Ordering: as above.
             let next = action.record().next.load(READ);
-            // `visit` may have removed it, from the place before.
+            // Skip a removed record. An earlier call of `visit` may have removed it.
             if !is_marked(next) {
                 visit(action);
             }
@@ -119,7 +126,7 @@ impl List {
         }
     }
 
-    /// Whether the record is in the list, or was when the section began.
+    /// Returns whether the record is in the list, or was when the section began.
     pub(crate) fn finds(&self, _: &Section<'_>, action: Pointer) -> bool {
         // Ordering: as every load of a reader; see `flight`.
         let mut link = self.head.load(READ);
@@ -134,8 +141,9 @@ impl List {
         false
     }
 
-    /// Goes along the list up to the first record that `stop`s, and unlinks all that are
-    /// marked on the way. Returns the link that leads on, and where to.
+    /// Walks the list up to the first record for which `stop` returns true, and unlinks the
+    /// marked records on the way. Returns the link to that record, and the value of the
+    /// link.
     fn seek<E>(
         &self,
         _: &Section<'_>,
@@ -145,7 +153,8 @@ impl List {
             let mut link = &self.head;
             // Ordering: as every load of a reader; see `flight`.
             let mut here = link.load(READ);
-            // SAFETY: a head is never marked, nor is what follows a record that is not.
+            // SAFETY: a head is never marked. Other values come from an unmarked link, or
+            // had the mark removed.
             while let Some(action) = unsafe { at(here) } {
                 let record = action.record();
                 // Ordering: as above.
@@ -154,10 +163,11 @@ impl List {
                     let unlinked = link.compare_exchange(
                         here,
                         unmarked(next),
-                        // Ordering: Release passes on the records behind, and what was
-                        // done before the mark was set.
+                        // Ordering: Release pairs with the Acquire of readers and of
+                        // `register`. It passes on the records behind this one, and what
+                        // was written before the mark was set.
                         Ordering::Release,
-                        // Ordering: it begins again, and loads what it needs.
+                        // Ordering: Relaxed, the loop starts again and loads all values.
                         Ordering::Relaxed,
                     );
                     if unlinked.is_err() {
@@ -175,11 +185,12 @@ impl List {
         }
     }
 
-    /// Puts an action in, and tells whether it is enabled.
+    /// Inserts an action. Returns whether it is enabled.
     ///
     /// # Safety
     ///
-    /// The action is of the type of this list, and the context is that of its handler.
+    /// The action must expect the type of events of this list, and the context must be that
+    /// of its handler.
     pub(crate) unsafe fn register(
         &self,
         tracking: &impl Tracking,
@@ -196,10 +207,10 @@ impl List {
         let claim = Claim::to_register(record, table, index, context)?;
         let section = tracking.enter_to_write();
         loop {
-            // An exclusive action is alone: it is put in where the whole list was empty,
-            // by the exchange of a null head. No record is put in beside it, for whoever
-            // does so looks at the first of the list, and any change of that fails the
-            // exchange.
+            // An exclusive action is alone in the list. It is inserted only into an empty
+            // list, by an exchange that expects a null head. No other record is inserted
+            // beside it: every registrant checks the first record of the list, and its
+            // exchange fails if that record has changed since.
             let (link, next) = self.seek(&section, |other| {
                 if record.is_shared() && other.is_shared() {
                     Ok(other.priority() < record.priority())
@@ -217,11 +228,12 @@ impl List {
             let put = link.compare_exchange(
                 next,
                 action.as_ptr(),
-                // Ordering: Release publishes the record, and all that the registrant
-                // wrote before. Acquire shows the registrant what was done before the last
-                // action here was removed.
+                // Ordering: Release pairs with the Acquire of readers. It publishes the
+                // record, and everything that the registrant wrote before. Acquire pairs
+                // with the Release of the unlinking: the registrant sees what was written
+                // before the previous action here was removed.
                 Ordering::AcqRel,
-                // Ordering: it begins again, and loads what it needs.
+                // Ordering: Relaxed, the loop starts again and loads all values.
                 Ordering::Relaxed,
             );
             if put.is_ok() {
@@ -233,7 +245,7 @@ impl List {
         Ok(is_enabled)
     }
 
-    /// The action that would keep this one from being put in.
+    /// An action that would prevent the registration of this one.
     pub(crate) fn refuses(&self, section: &Section<'_>, record: &Record) -> Option<ActionId> {
         let mut other = None;
         self.each(section, |here| {
@@ -245,14 +257,15 @@ impl List {
         other
     }
 
-    /// Removes an action: no reader that begins from here on calls it. None if it is not in this list.
+    /// Removes an action: a reader that begins after this has returned does not call it.
+    /// Returns `None` if the action is not in this list.
     pub(crate) fn unregister<T: Tracking>(&self, tracking: &T, action: Pointer) -> Option<Removed> {
         let record = action.record();
         let section = tracking.enter_to_write();
         if !self.finds(&section, action) {
             return None;
         }
-        // Ordering: Relaxed, the exchange looks again.
+        // Ordering: Relaxed, the exchange checks the value.
         let mut next = record.next.load(Ordering::Relaxed);
         loop {
             if is_marked(next) {
@@ -261,24 +274,26 @@ impl List {
             match record.next.compare_exchange(
                 next,
                 marked(next),
-                // Ordering: Release passes on what the caller did before to whoever
-                // unlinks the record and takes its place.
+                // Ordering: Release pairs with the Acquire of the operation that unlinks the
+                // record. It passes on what the caller wrote before, and the unlinking
+                // passes it on to the next registrant.
                 Ordering::Release,
-                // Ordering: Relaxed, what it points at is not looked at.
+                // Ordering: Relaxed, the next record is not accessed.
                 Ordering::Relaxed,
             ) {
                 Ok(_) => break,
                 Err(now) => next = now,
             }
         }
-        // Once along the whole list: then the record is unlinked, whoever did it.
+        // After one walk along the whole list, this or another operation has unlinked the
+        // record.
         let all: Result<_, Infallible> = self.seek(&section, |_| Ok(false));
         let Ok(_) = all;
         Some(record.retire(T::RECLAIMS))
     }
 
-    /// Enables or disables an action, and tells whether it was the other way before. None
-    /// if it is not in this list.
+    /// Enables or disables an action. Returns whether that changed its state, or `None` if
+    /// the action is not in this list.
     pub(crate) fn set_enabled(
         &self,
         tracking: &impl Tracking,

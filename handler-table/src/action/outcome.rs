@@ -1,13 +1,12 @@
-//! What a handler says of an event, and what a dispatch came to.
+//! [`Verdict`]: the result of a handler; [`Outcome`]: the result of a dispatch.
 
 use core::fmt::{self, Debug};
 
-/// What a handler says of an event.
+/// The result of a handler.
 ///
-/// There is none that keeps the event from the actions behind: on a shared line
-/// two devices may have raised it at once, and an edge that was kept from the
-/// second one does not come again. An action that consumes an event says so in
-/// the event's argument.
+/// No verdict hides the event from later actions: two devices on a shared line may raise
+/// it at once, and an edge that the second one misses does not come again. To consume an
+/// event, set a flag in its argument.
 ///
 /// # Examples
 ///
@@ -46,19 +45,19 @@ use core::fmt::{self, Debug};
 pub enum Verdict {
     /// The event was not for this action.
     Unhandled = 0,
-    /// The event was for this action, and is handled.
+    /// The event was for this action, and was handled.
     Handled = 1,
-    /// As `Handled`, and work is left for later: the caller of the dispatch should wake
-    /// what does it.
+    /// As `Handled`, and there is deferred work: the caller of the dispatch should wake the
+    /// thread or task that does it.
     Wake = 3,
 }
 
-/// What a call of an action gave: bits, so that those of several add up.
+/// The result of one action, as bits, so that several results combine by `|`.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Answer(u8);
 
 impl Verdict {
-    /// A verdict is an answer, bit by bit, so that this takes no instruction.
+    /// A verdict has the same bits as its answer, so this takes no instruction.
     #[inline]
     pub(crate) const fn answer(self) -> Answer {
         Answer(self as u8)
@@ -68,7 +67,7 @@ impl Verdict {
 impl Answer {
     pub(crate) const HANDLED: Answer = Answer(1);
     pub(crate) const WAKE: Answer = Answer(2);
-    /// The action is running already, and will run again.
+    /// The action is already running, and will run again.
     pub(crate) const PENDED: Answer = Answer(4);
 
     #[inline]
@@ -82,7 +81,7 @@ impl Answer {
     }
 }
 
-/// What a dispatch came to: how many actions were called, and what they said.
+/// The result of a dispatch: how many actions were called, and their combined verdicts.
 ///
 /// # Examples
 ///
@@ -102,7 +101,8 @@ impl Answer {
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Called in the lower half, pended in the upper one: so one register has both.
+    /// The number of called actions in the lower half, and of pended ones in the upper half,
+    /// so that both are in one register.
     calls: usize,
     answers: Answer,
 }
@@ -110,7 +110,7 @@ pub struct Outcome {
 const HALF: u32 = usize::BITS / 2;
 
 impl Outcome {
-    /// Of an action that was called.
+    /// The outcome of an action that was called.
     #[inline]
     pub(crate) const fn called_with(answer: Answer) -> Self {
         Outcome {
@@ -119,7 +119,7 @@ impl Outcome {
         }
     }
 
-    /// Of an action that is running already.
+    /// The outcome of an action that is already running.
     pub(crate) const fn pended_once() -> Self {
         Outcome {
             calls: 1 << HALF,
@@ -135,8 +135,8 @@ impl Outcome {
         }
     }
 
-    /// How many actions were called. Exact up to 65,535 on 32-bit targets, 2³²-1 on
-    /// others.
+    /// Returns the number of actions that were called. Exact up to 65,535 on 32-bit
+    /// targets, and up to 2³²-1 on others.
     ///
     /// # Examples
     ///
@@ -147,8 +147,8 @@ impl Outcome {
         self.calls & ((1 << HALF) - 1)
     }
 
-    /// How many actions, running already, will run once more; see
-    /// [`Action::non_reentrant`](crate::Action::non_reentrant). Exact as
+    /// Returns the number of actions that are already running and will run again; see
+    /// [`Action::non_reentrant`](crate::Action::non_reentrant). Exact in the same range as
     /// [`called`](Self::called).
     ///
     /// # Examples
@@ -160,7 +160,7 @@ impl Outcome {
         self.calls >> HALF
     }
 
-    /// Whether an action handled the event.
+    /// Returns whether an action handled the event.
     ///
     /// # Examples
     ///
@@ -171,7 +171,7 @@ impl Outcome {
         self.answers.has(Answer::HANDLED)
     }
 
-    /// Whether an action asks that work be woken.
+    /// Returns whether an action returned [`Verdict::Wake`].
     ///
     /// # Examples
     ///
@@ -182,8 +182,7 @@ impl Outcome {
         self.answers.has(Answer::WAKE)
     }
 
-    /// Whether the event was for no action: none handled it, and none that is running
-    /// already will look at it.
+    /// Returns whether the event was spurious: no action handled or pended it.
     ///
     /// # Examples
     ///

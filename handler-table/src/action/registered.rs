@@ -1,19 +1,19 @@
-//! Actions that are registered, and what tells which is meant.
+//! [`Registered`]: an action found in a table; [`AsAction`]: arguments that name an action.
 
 use super::Action;
 use super::id::ActionId;
 use super::record::Pointer;
 
-/// An action that is registered, as [`ActionTable::for_each`](crate::ActionTable::for_each) finds it; and which
-/// action it is, for the methods that take [`AsAction`].
+/// A registered action, as [`ActionTable::for_each`](crate::ActionTable::for_each) finds it.
+/// It can be passed to methods that take an [`AsAction`].
 ///
-/// It stands for the action, not for this registration: it can be kept as long as
-/// one likes.
+/// It names the action, not the registration, so it stays valid after the action is removed
+/// or registered again.
 ///
 /// # Examples
 ///
-/// See [`ActionTable::for_each`](crate::ActionTable::for_each). A static action has no name in the program, so it
-/// is found in the table:
+/// See [`ActionTable::for_each`](crate::ActionTable::for_each). A program cannot name a
+/// static action by a path, so it finds the action in the table:
 ///
 /// ```
 /// use handler_table::{ActionTable, Event, Line, Registered, Verdict};
@@ -51,15 +51,15 @@ use super::record::Pointer;
 #[non_exhaustive]
 pub struct Registered {
     action: Pointer,
-    /// Which it is.
+    /// The name of the action and its place in the source.
     pub id: ActionId,
-    /// Its priority.
+    /// The priority.
     pub priority: i32,
-    /// Whether it may stand beside others.
+    /// Whether the action is shared.
     pub shared: bool,
-    /// Whether it is enabled.
+    /// Whether the action is enabled.
     pub enabled: bool,
-    /// The number of its events; see [`Action::count`].
+    /// The number of events; see [`Action::count`].
     pub count: usize,
 }
 
@@ -77,8 +77,8 @@ impl Registered {
     }
 }
 
-/// What tells which action of a table of events with an `A` is meant: the
-/// `&'static` [`Action`] itself, or a [`Registered`].
+/// An argument that names an action for events with an `A`: the `&'static` [`Action`]
+/// itself, or a [`Registered`].
 ///
 /// # Examples
 ///

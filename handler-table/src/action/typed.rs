@@ -1,7 +1,7 @@
-//! The lists of a table, and the type of the argument of their events.
+//! [`Lists`]: the lists of a table, with the type `A` of the argument of its events.
 //!
-//! A list knows nothing of types. [`Lists`] is of one `A`, takes actions of this `A` only,
-//! and calls them with an event of this `A`.
+//! A [`List`] is untyped. `Lists` accepts only actions for events with its `A`, and calls
+//! them only with such events.
 
 use super::error::ActionError;
 use super::event::Event;
@@ -10,24 +10,25 @@ use super::home::{Head, Home, House};
 use super::line::Enabled;
 use super::list::{List, Place};
 use super::outcome::Outcome;
-use super::record::{Pointer, Record, Removed};
+use super::record::life::Removed;
+use super::record::{Pointer, Record};
 use core::marker::PhantomData;
 use core::ptr;
 
-/// An action for events with an `A`, whatever its context.
+/// An action for events with an `A`, with a context of any type.
 pub(crate) struct Lent<A: ?Sized> {
     pointer: Pointer,
     context: *mut (),
-    // Invariant in `A`, as its table is.
+    // Invariant in `A`, like the table.
     argument: PhantomData<fn(&mut A)>,
 }
 
 impl<A: ?Sized> Lent<A> {
     /// # Safety
     ///
-    /// The action is for events with an `A`. If its handler shares its context, then this
-    /// is a pointer to a context of the handler's type, valid for ever, which nobody has by
-    /// `&mut` but the owner, in a claim.
+    /// The action must be for events with an `A`. If its handler is reentrant, `context`
+    /// must point to a `'static` context of the handler's type, and only the owner may have
+    /// a `&mut` to it, during a claim.
     pub(crate) const unsafe fn new(pointer: Pointer, context: *mut ()) -> Self {
         Lent {
             pointer,
@@ -37,13 +38,13 @@ impl<A: ?Sized> Lent<A> {
     }
 }
 
-/// The actions of the `N` events of a table, and the calls of them in flight.
+/// The actions of the `N` events of a table, and the tracking of their calls.
 #[repr(C)]
 pub(crate) struct Lists<const N: usize, A: ?Sized, D> {
     head: Head,
     events: [Actions; N],
     pub(crate) tracking: D,
-    // Invariant in `A`: what is put in takes a `&mut A`.
+    // Invariant in `A`: the actions in the lists take a `&mut A`.
     argument: PhantomData<fn(&mut A)>,
 }
 
@@ -90,7 +91,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
         &self.head
     }
 
-    /// The actions of an event, for all that does not depend on the type.
+    /// The actions of an event, for operations that do not depend on the type.
     pub(crate) fn get(&self, index: usize) -> Option<&Actions> {
         self.events.get(index)
     }
@@ -99,7 +100,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
         self.events.iter()
     }
 
-    /// The actions of an event, to be called.
+    /// The actions of an event, for a dispatch.
     #[inline]
     pub(crate) fn typed(&self, index: usize) -> Option<Typed<'_, A>> {
         let actions = self.events.get(index)?;
@@ -109,7 +110,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
         })
     }
 
-    /// The actions of an event, for an action that may be registered there.
+    /// The actions of an event. Fails if the index is out of range, or if the table tracks
+    /// none of the CPUs of the action.
     pub(crate) fn actions_for(
         &self,
         event: Placed,
@@ -131,7 +133,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
         }
     }
 
-    /// Puts an action in. Tells nobody of the line.
+    /// Registers an action, without reporting the line.
     pub(crate) fn register(
         &'static self,
         event: Placed,
@@ -145,7 +147,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
             capacity: N,
             context: action.context,
         };
-        // SAFETY: the action is of this `A`, and the context its own.
+        // SAFETY: by the contract of `Lent::new`, the action is for events with this `A`,
+        // and the context is that of its handler.
         let is_enabled = unsafe { actions.list.register(&self.tracking, pointer, place)? };
         if is_enabled {
             actions.enabled.add();
@@ -155,7 +158,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
 }
 
 impl Actions {
-    /// Removes an action. Tells nobody of the line. None if it is not here.
+    /// Removes an action, without reporting the line. Returns `None` if it is not in this
+    /// list.
     pub(crate) fn unregister(&self, tracking: &impl Tracking, action: Pointer) -> Option<Removed> {
         let removed = self.list.unregister(tracking, action)?;
         if removed.was_enabled {
@@ -164,7 +168,8 @@ impl Actions {
         Some(removed)
     }
 
-    /// Enables or disables an action. Tells nobody of the line. None if it is not here.
+    /// Enables or disables an action, without reporting the line. Returns `None` if it is
+    /// not in this list.
     pub(crate) fn set_enabled(
         &self,
         tracking: &impl Tracking,
@@ -181,18 +186,18 @@ impl Actions {
     }
 }
 
-/// A list of actions for events with an `A`, and no others.
+/// A list in which every action is for events with an `A`.
 pub(crate) struct Typed<'a, A: ?Sized> {
     list: &'a List,
     argument: PhantomData<fn(&mut A)>,
 }
 
 impl<A: ?Sized> Typed<'_, A> {
-    /// As [`List::call`].
+    /// Calls [`List::call`].
     #[inline]
     pub(crate) fn call(&self, section: &Section<'_>, event: &mut Event<'_, A>) -> Outcome {
         let cpu = event.cpu();
-        // SAFETY: only `Lists::register` puts actions in, all of this `A`.
+        // SAFETY: only `Lists::register` fills the list, with actions for this `A`.
         unsafe { self.list.call(section, cpu, ptr::from_mut(event).cast()) }
     }
 }

@@ -1,16 +1,16 @@
-//! Removal that waits until no call is in flight, or tells whether one is.
+//! Removal that waits for calls in flight, or says whether there are any.
 
 use super::ActionTable;
 use crate::action::error::ActionError;
-use crate::action::flight::sealed::Tracking as _;
-use crate::action::flight::{Counted, Here};
+use crate::action::flight::{Drains, Here};
 use crate::action::line::Line;
-use crate::action::record::{NoWait, Pointer, Wait};
+use crate::action::record::Pointer;
+use crate::action::record::life::{NoWait, Wait};
 use crate::action::registered::AsAction;
 use crate::action::typed::Actions;
 use crate::events::Events;
 
-/// What [`ActionTable::try_unregister`] did.
+/// The result of [`ActionTable::try_unregister`].
 ///
 /// # Examples
 ///
@@ -24,17 +24,20 @@ pub struct Removal {
     pub in_flight: bool,
 }
 
-impl<const N: usize, A: ?Sized, const CPUS: usize, E: Events> ActionTable<N, A, Counted<CPUS>, E> {
-    /// [`unregister`](Self::unregister), and whether a call of the action may be in
-    /// flight. If none is, the action is free.
+impl<const N: usize, A: ?Sized, D: Drains, E: Events> ActionTable<N, A, D, E> {
+    /// Removes an action from its event, and says whether a call of the action may be in
+    /// flight. If not, the action is free.
     ///
-    /// Does not wait. `in_flight` is about the whole table: it is also true if only
-    /// other actions are being called, or if this is called from a handler of the
-    /// table.
+    /// Also accepts an action that was unregistered from this table before and is not free
+    /// yet. Does not wait. `in_flight` is about the whole table: it is also true if only
+    /// other actions are running, or if a handler of the table calls this method.
     ///
     /// # Errors
     ///
-    /// [`NotRegistered`](ActionError::NotRegistered).
+    /// * [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
+    ///   this table.
+    /// * [`InFlight`](ActionError::InFlight) if the action was unregistered before, and 63
+    ///   waits for it are in progress.
     ///
     /// # Examples
     ///
@@ -58,14 +61,15 @@ impl<const N: usize, A: ?Sized, const CPUS: usize, E: Events> ActionTable<N, A, 
                 false
             }
             Ok(_) => true,
-            // Others wait for it; one of them may be through.
+            // Other waits are in progress; one of them may have freed the action.
             Err(_) => action.record().is_draining(),
         };
         let line = actions.map_or(Line::Unchanged, |actions| actions.enabled.tell());
         Ok(Removal { line, in_flight })
     }
 
-    /// Removes an action, or finds that it was removed and drains from this table.
+    /// Removes an action. If it was removed before and still drains from this table, joins
+    /// the wait for that removal.
     fn remove_again(
         &self,
         action: Pointer,
@@ -76,7 +80,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize, E: Events> ActionTable<N, A, 
                 let record = action.record();
                 match record.wait_in(self.lists.head()) {
                     Ok(wait) => Ok((self.lists.get(E::slot_of(record.index())), Ok(wait))),
-                    // It drains, but perhaps from another table.
+                    // It is draining, but perhaps from another table.
                     Err(NoWait::NoRoom) => Err(ActionError::InFlight {
                         index: record.index(),
                         action: record.id(),
@@ -88,34 +92,42 @@ impl<const N: usize, A: ?Sized, const CPUS: usize, E: Events> ActionTable<N, A, 
     }
 
     /// Removes an action from its event, and waits until no call of it is in flight. Then
-    /// it is free.
+    /// the action is free.
     ///
-    /// Also waits for an action that was unregistered before and is not free yet. Calls
-    /// `relax` again and again while it waits: `core::hint::spin_loop`, or what gives the
-    /// CPU to others. Waits for every operation on this table that is under way when the
-    /// action is out, whatever its event; and, if somebody else waits too, for some that
-    /// begin later. Acquire: all that those calls did is visible.
+    /// Also accepts an action that was unregistered from this table before and is not free
+    /// yet. Calls `relax` repeatedly while it waits: pass `core::hint::spin_loop`, or a
+    /// function that yields the CPU. Waits for every operation on this table that is in
+    /// progress when the action has been removed, also for other events. If other callers
+    /// wait too, it may also wait for some operations that begin later.
     ///
-    /// What to do with the line is told after the wait. If a level-triggered line may
-    /// interrupt meanwhile, without an action that serves it, [`disable`](Self::disable)
-    /// the action and set the line first.
+    /// Acquire: the effects of those operations are visible when this returns.
+    ///
+    /// The [`Line`] is known only after the wait. If a level-triggered line could interrupt
+    /// during the wait, when no action serves it, [`disable`](Self::disable) the action and
+    /// set the line first.
     ///
     /// # Errors
     ///
-    /// [`InHandler`](ActionError::InHandler) if the caller is in a handler of this
-    /// table, and [`Here::Cpu`] says where; nothing is changed.
-    /// [`TooManyCpus`](ActionError::TooManyCpus) if there is no such CPU.
-    /// [`NotRegistered`](ActionError::NotRegistered).
+    /// * [`InHandler`](ActionError::InHandler) if `here` is a [`Here::Cpu`], and that CPU
+    ///   is in a handler of this table. Nothing changes.
+    /// * [`TooManyCpus`](ActionError::TooManyCpus) if the table does not track that CPU.
+    /// * [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
+    ///   this table.
     ///
     /// # Not guaranteed
     ///
-    /// That it ends, if `here` is unknown and the caller is in a handler of this
-    /// table; if a handler waits for what only the caller can do; or if the caller
-    /// interrupted, on the same CPU, a dispatch or another operation on this table,
-    /// as an interrupt handler may. Nor when it ends, if several wait at once, and
-    /// several threads dispatch under one number of a CPU, or register and unregister,
-    /// so that one always begins before the last has ended. Nor while 63 other waits for
-    /// this removal are under way.
+    /// The wait is a deadlock in these cases:
+    ///
+    /// * `here` is [`Here::Unknown`], and the caller is in a handler of this table;
+    /// * a handler waits for something that only the caller can do;
+    /// * the caller has interrupted a dispatch or another operation on this table on the
+    ///   same CPU, as an interrupt handler may.
+    ///
+    /// There is no bound on the time of the wait in these cases:
+    ///
+    /// * several callers wait at once, and operations overlap without a gap, because several
+    ///   threads dispatch under one CPU number, or register and unregister;
+    /// * 63 other waits for this removal are in progress.
     ///
     /// # Examples
     ///
@@ -130,7 +142,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize, E: Events> ActionTable<N, A, 
         let action = action.pointer();
         let (actions, mut wait) = loop {
             match self.remove_again(action) {
-                // Too many others wait for it.
+                // Too many other waits are in progress.
                 Err(ActionError::InFlight { .. }) => relax(),
                 found => break found?,
             }
@@ -143,22 +155,24 @@ impl<const N: usize, A: ?Sized, const CPUS: usize, E: Events> ActionTable<N, A, 
         if let Ok(wait) = wait {
             wait.free();
         }
-        // Not before: if `relax` panics, nobody is told here.
+        // Not before the wait: if `relax` panics, the change must stay untold.
         Ok(actions.map_or(Line::Unchanged, |actions| actions.enabled.tell()))
     }
 
-    /// Waits until every operation on this table that is under way now has ended,
-    /// calls of handlers above all.
+    /// Waits until every operation on this table that is in progress now has ended,
+    /// including all calls of handlers.
     ///
-    /// After [`disable`](Self::disable), so that the action is certainly not being
-    /// called; or after a change of what handlers read. For all events of the table:
-    /// calls in flight are counted for each CPU, not for each event. Waits as
-    /// [`unregister_and_drain`](Self::unregister_and_drain).
+    /// Use it after [`disable`](Self::disable), to know that the action is not running, or
+    /// after a change of data that handlers read. It covers all events of the table: calls
+    /// in flight are counted for each CPU, not for each event. It waits like
+    /// [`unregister_and_drain`](Self::unregister_and_drain), with the same orderings and
+    /// limits.
     ///
     /// # Errors
     ///
-    /// [`InHandler`](ActionError::InHandler) and
-    /// [`TooManyCpus`](ActionError::TooManyCpus), as there.
+    /// * [`InHandler`](ActionError::InHandler) if `here` is a [`Here::Cpu`], and that CPU
+    ///   is in a handler of this table.
+    /// * [`TooManyCpus`](ActionError::TooManyCpus) if the table does not track that CPU.
     ///
     /// # Examples
     ///
@@ -179,7 +193,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize, E: Events> ActionTable<N, A, 
         Ok(())
     }
 
-    /// Whether the caller may wait, for all that is known.
+    /// Returns an error if the caller is known to wait for itself.
     fn check_wait(&self, here: Here) -> Result<(), ActionError> {
         let Here::Cpu(cpu) = here else {
             return Ok(());
@@ -187,7 +201,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize, E: Events> ActionTable<N, A, 
         match self.lists.tracking.is_dispatching_on(cpu) {
             Some(false) => Ok(()),
             Some(true) => Err(ActionError::InHandler { cpu }),
-            None => Err(ActionError::TooManyCpus { cpu, cpus: CPUS }),
+            None => Err(ActionError::TooManyCpus { cpu, cpus: D::CPUS }),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The interrupt lines of the events: what to do with them, and how to do it.
+//! The interrupt lines of the events: when to mask and unmask them, and how.
 
 use super::ActionTable;
 use crate::action::flight::Tracking;
@@ -6,17 +6,17 @@ use crate::action::line::Line;
 use crate::events::Events;
 
 impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> {
-    /// What to do with the line of an event, if its actions have changed and nobody was
-    /// told; [`Unchanged`](Line::Unchanged) if `index` is not in `0..N`.
+    /// Returns the change of the line of an event that no caller was told about. Returns
+    /// [`Unchanged`](Line::Unchanged) if `index` is not in `0..N`.
     ///
-    /// [`register`](Self::register) and the methods below return what to do themselves.
-    /// [`init`](Self::init) cannot, nor an operation that panics in `relax`, so what they
-    /// change is told here.
+    /// [`register`](Self::register) and the other methods return their own changes.
+    /// [`init`](Self::init) cannot do that, and neither can an operation that panics in
+    /// `relax`. This method returns their changes.
     ///
     /// # Examples
     ///
     /// See [`take_lines`](Self::take_lines).
-    #[must_use = "a change is told once"]
+    #[must_use = "a change is reported once"]
     pub fn take_line(&self, event: E::Event) -> Line {
         self.take_line_of(E::slot_of(E::number(event)))
     }
@@ -28,10 +28,10 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         }
     }
 
-    /// [`take_line`](Self::take_line) of every event: those whose line has to be masked
-    /// or unmasked, by rising index.
+    /// Calls [`take_line`](Self::take_line) for every event, and returns the lines to mask
+    /// or unmask, by ascending index.
     ///
-    /// After [`init`](Self::init), so that the lines of the static actions are unmasked.
+    /// Call it after [`init`](Self::init), to unmask the lines of the static actions.
     ///
     /// # Examples
     ///
@@ -49,7 +49,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// IRQS.init()?;
     /// let lines: Vec<(usize, Line)> = IRQS.take_lines().collect();
     /// assert_eq!(lines, [(4, Line::Unmask)]);
-    /// // Each change is told once.
+    /// // Each change is reported once.
     /// assert_eq!(IRQS.take_lines().count(), 0);
     /// # Ok::<(), handler_table::InitError>(())
     /// ```
@@ -60,28 +60,29 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         })
     }
 
-    /// Brings the line of an event into the state that its actions want: calls `set`
-    /// with true to unmask it, or with false to mask it. Does nothing if `index` is not
-    /// in `0..N`.
+    /// Sets the line of an event to the state that matches its actions: calls `set(true)`
+    /// to unmask the line, or `set(false)` to mask it. Does nothing if `index` is not in
+    /// `0..N`.
     ///
-    /// For whoever is told [`Mask`](Line::Mask) or [`Unmask`](Line::Unmask), on a machine
-    /// where somebody else may change the actions of the event meanwhile. The actions and
-    /// the interrupt controller are two places. If each caller only did what it was told,
-    /// an earlier one could come last. So this sets the line, looks at the actions again,
-    /// and repeats that until both agree. When all callers have returned, the line is as
-    /// the actions want it.
+    /// Call it after an operation that returned [`Mask`](Line::Mask) or
+    /// [`Unmask`](Line::Unmask), if another CPU may change the actions of the event
+    /// meanwhile. The actions and the interrupt controller are two places: if each caller
+    /// only did what it was told, the write of an earlier caller could take effect last. So
+    /// this method sets the line, checks the actions again, and repeats until both agree.
+    /// When all callers have returned, the line matches the actions.
     ///
     /// # Memory ordering
     ///
-    /// A sequentially consistent fence before and after each call of `set`; on `AArch64`
-    /// also `dsb sy`, on RISC-V also `fence iorw, iorw`, which order writes of devices.
-    /// `set` **must not return** before its write has an effect: if the controller may
+    /// A sequentially consistent fence before and after each call of `set`. On `AArch64`
+    /// also `dsb sy`, and on RISC-V also `fence iorw, iorw`: they order writes to devices.
+    ///
+    /// `set` **must not return** before its write has taken effect. If the controller may
     /// acknowledge a write earlier, read the register back in `set`.
     ///
     /// # Context
     ///
-    /// Allocates nothing and does not block, so it may be called from interrupt handlers
-    /// and actions. It repeats `set` as often as others change the actions meanwhile.
+    /// Does not allocate or block, so it may be called from interrupt handlers and actions.
+    /// It repeats `set` each time that another CPU changes the actions meanwhile.
     ///
     /// # Examples
     ///
@@ -111,10 +112,10 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         }
     }
 
-    /// Whether the event has an action that is enabled; false if `index` is not in
+    /// Returns whether the event has an enabled action. Returns false if `index` is not in
     /// `0..N`.
     ///
-    /// Relaxed: to mask a line accordingly, there is [`apply_line`](Self::apply_line).
+    /// Relaxed. To mask or unmask a line, use [`apply_line`](Self::apply_line).
     ///
     /// # Examples
     ///
@@ -126,12 +127,12 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
             .is_some_and(|actions| actions.enabled.any())
     }
 
-    /// Whether the event has an action that is enabled and for this CPU; false if
+    /// Returns whether the event has an enabled action for this CPU. Returns false if
     /// `index` is not in `0..N`.
     ///
-    /// For lines that each CPU masks on its own: after every change, the CPUs of
-    /// the action's set ask this, and so does a CPU that comes on line, for every
-    /// event. Linear in the actions of the event.
+    /// Use it if each CPU masks its lines itself. After every change, call it on each CPU
+    /// of the action's set. When a CPU comes online, call it there for every event. Takes
+    /// time linear in the actions of the event.
     ///
     /// # Examples
     ///

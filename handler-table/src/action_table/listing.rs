@@ -1,4 +1,4 @@
-//! The actions of a table, to be shown.
+//! Listings of the actions of a table.
 
 use super::ActionTable;
 use crate::action::flight::Tracking;
@@ -9,11 +9,10 @@ use crate::events::Events;
 use core::fmt::{self, Debug};
 
 impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> {
-    /// Calls `visit` with every action of an event, in the order in which they are
-    /// called. For listings.
+    /// Calls `visit` for every action of an event, in the order of their calls.
     ///
-    /// Counts as an operation in flight while it runs: `visit` must not wait for
-    /// the table.
+    /// This is an operation in flight until it returns, so `visit` must not wait for the
+    /// table.
     ///
     /// # Examples
     ///
@@ -48,7 +47,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
 
 /// Prints the capacity, and the actions of each event that has any.
 ///
-/// Counts as an operation in flight while it writes: the writer must not wait for the
+/// This is an operation in flight until it returns, so the writer must not wait for the
 /// table.
 impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Debug for ActionTable<N, A, D, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

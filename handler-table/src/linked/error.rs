@@ -131,6 +131,12 @@ pub enum InitError {
     SectionLost,
 }
 
+const SECTION_LOST: &str = "the section of the static handlers is missing from this program or \
+    damaged. Likely causes, most likely first: the linker script does not keep \
+    `handler_table_0_1`: let it `INCLUDE handler-table-sections.x`, or pass \
+    `-Thandler-table.x` with it; it pads between their input sections; a tool stripped or \
+    reordered sections after the link";
+
 impl Display for InitError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -225,14 +231,7 @@ impl Display for InitError {
                  `#[handler_table]`, so nothing would load it: put the attribute on the `static`, \
                  or, if another table of that name is meant, write its path in `#[event_handler]`"
             ),
-            InitError::SectionLost => formatter.write_str(
-                "the section of the static handlers is missing from this program or damaged. \
-                 Likely causes, most likely first: the linker script does not keep \
-                 `handler_table_0_1`: let it `INCLUDE handler-table-sections.x`, or pass \
-                 `-Thandler-table.x` with it; it \
-                 pads between their input sections; a tool stripped or reordered sections after \
-                 the link",
-            ),
+            InitError::SectionLost => formatter.write_str(SECTION_LOST),
         }
     }
 }

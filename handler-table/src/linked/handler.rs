@@ -147,6 +147,8 @@ impl PartialEq for StaticHandler {
 
 impl Eq for StaticHandler {}
 
+// Shows what the methods return.
+#[allow(clippy::missing_fields_in_debug)]
 impl Debug for StaticHandler {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

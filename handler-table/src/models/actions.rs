@@ -1,17 +1,14 @@
-//! Models of tables of actions. The wait protocol and the list, with two actions
-//! and two or three threads.
+//! Models of tables of actions: the wait protocol and the list, with two actions and two or
+//! three threads.
 //!
 //! `cargo prove actions action-orderings`
 
 extern crate std;
 
-use super::{Plain, explore_by};
-use crate::action::flight::sealed::Tracking as _;
+mod lives;
 
-use crate::{
-    Action, ActionError, ActionTable, Counted, Event, Here, Line, Outcome, Tracking, Uncounted,
-    Verdict,
-};
+use super::{Plain, explore_by};
+use crate::{Action, ActionError, ActionTable, Event, Here, Line, Tracking, Uncounted, Verdict};
 use core::fmt::Debug;
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicBool, Ordering};
@@ -20,13 +17,13 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 type Table = ActionTable<2, u32>;
-/// For models of the list. Whoever counts makes a fence in the models, where most
-/// processors need none, and it may show others what an ordering should.
+/// A table for models of the list. In a model, counting executes a fence, which most
+/// processors do not need. That fence could hide a missing ordering.
 type Fenceless = ActionTable<2, u32, Uncounted>;
 type Reader = Action<u32, &'static Plain>;
 
-/// Runs the model in every order with so many interruptions of a thread that does
-/// not wait. Each run ends in one of these outcomes, and each is that of a run.
+/// Runs the model in every order, with a limit on the interruptions of threads that do not
+/// wait. The set of its outcomes must be exactly `outcomes`.
 fn explore<T: Ord + Debug + Send + 'static>(
     interruptions: usize,
     outcomes: impl IntoIterator<Item = T>,
@@ -46,7 +43,7 @@ fn plain() -> &'static Plain {
     leak(Plain([UnsafeCell::new(0), UnsafeCell::new(0)]))
 }
 
-/// An empty table, whose atomics are all made, but those of its tracking.
+/// An empty table. All its atomics exist, except those of its tracking.
 fn empty<A: ?Sized, D: Tracking>() -> &'static ActionTable<2, A, D> {
     let table: &'static ActionTable<2, A, D> = leak(ActionTable::new());
     table.touch();
@@ -55,14 +52,14 @@ fn empty<A: ?Sized, D: Tracking>() -> &'static ActionTable<2, A, D> {
 
 fn counted<A: ?Sized>() -> &'static ActionTable<2, A> {
     let table: &'static ActionTable<2, A> = empty();
-    // Twice, for the counters of both phases, even if a mistake waits for one.
+    // Twice, for the counters of both phases, even with a mistake that waits for only one.
     for _ in 0..2 {
         table.synchronize(Here::Unknown, || unreachable!()).unwrap();
     }
     table
 }
 
-/// An empty table, whose atomics are all made.
+/// An empty table. All its atomics exist.
 fn table() -> &'static Table {
     counted()
 }
@@ -77,7 +74,7 @@ fn made<A: ?Sized, C>(action: Action<A, C>) -> &'static Action<A, C> {
     action
 }
 
-/// Adds its bit to the argument, and reads what loom watches.
+/// A handler that adds its bit to the argument, and reads plain memory.
 fn reads<const BIT: u32>(event: &mut Event<'_, u32>, plain: &&'static Plain) -> Verdict {
     assert_eq!(*event.arg & BIT, 0, "called twice");
     *event.arg |= BIT | plain.read(0);
@@ -88,8 +85,8 @@ fn reader<const BIT: u32>(plain: &'static Plain) -> Reader {
     Action::new(reads::<BIT>, plain)
 }
 
-/// Which actions a dispatch calls, by their bits.
-fn call<D: Tracking>(table: &ActionTable<2, u32, D>, index: usize) -> u32 {
+/// Dispatches, and returns the bits of the actions that were called.
+fn call<D: Tracking<Cpu = usize>>(table: &ActionTable<2, u32, D>, index: usize) -> u32 {
     let mut bits = 0;
     let outcome = table.dispatch(0, index, &mut bits).unwrap();
     assert_eq!(outcome.called(), bits.count_ones() as usize);
@@ -134,8 +131,8 @@ fn one_of_two_is_drained_and_the_other_always_called() {
     }
 }
 
-/// The dispatch may read the phase, be held up, and count itself after the first
-/// wait has changed the phase. So the second must wait for both counters.
+/// The dispatch may read the phase, be delayed, and increment its counter after the first
+/// wait has changed the phase. So the second wait must check both counters.
 #[test]
 fn a_second_wait_does_not_miss_who_counted_late_in_the_first() {
     explore(3, [0, 1], || {
@@ -167,7 +164,7 @@ fn two_waits_at_once_do_not_miss_a_call() {
     });
 }
 
-/// What is found free without a wait is as free as after one.
+/// An action that is found free without a wait is as free as after a wait.
 #[test]
 fn an_action_is_found_free_only_when_it_is_not_being_called() {
     explore(4, [(0, false), (0, true), (1, false), (1, true)], || {
@@ -183,7 +180,7 @@ fn an_action_is_found_free_only_when_it_is_not_being_called() {
         let dispatcher = thread::spawn(move || call(table, 0));
         let in_flight = table.try_unregister(action).unwrap().in_flight;
         match action.with_context(|plain| plain.write(0, 2)) {
-            // If it was in flight, it may have ended since.
+            // A call that was in flight may have ended since.
             Ok(()) => {}
             Err(error) => assert!(in_flight && matches!(error, ActionError::InFlight { .. })),
         }
@@ -239,7 +236,8 @@ fn a_handler_sees_what_was_written_before_it_was_enabled() {
     });
 }
 
-/// Through the link of another one, which somebody else put in before.
+/// The dispatch reaches it through the link of another action, which another thread has
+/// registered before.
 #[test]
 fn a_handler_behind_others_sees_what_was_written_before() {
     explore(3, [2, 7], || {
@@ -312,8 +310,8 @@ fn an_exclusive_and_a_shared_one_are_never_both_in() {
     });
 }
 
-/// The shared one has looked at a list of another shared one, which is then taken
-/// out, and an exclusive one put in.
+/// The thread that registers the shared action may have seen a list with another shared
+/// action. Then that one is removed, and an exclusive one is registered.
 #[test]
 fn an_exclusive_one_may_take_the_place_of_a_shared_one_but_no_other_beside_it() {
     explore(3, [(true, false), (false, true)], || {
@@ -360,7 +358,7 @@ fn two_neighbours_are_taken_out_at_once() {
         let mine = table.unregister(actions[0]).unwrap();
         let other = other.join().unwrap();
         assert_eq!(call(table, 0), 0);
-        // They are out, not only marked: they can be put in elsewhere.
+        // They are unlinked, not only marked, so they can be registered for another event.
         for action in actions {
             table.register(1, action).unwrap();
         }
@@ -406,8 +404,9 @@ fn who_takes_the_place_of_an_exclusive_action_sees_what_was_done_before() {
     });
 }
 
-/// Whoever unlinks passes on what was put in behind. The dispatch may call none: it
-/// looks behind the one before the other is there, and at its state when it is out.
+/// The operation that unlinks a record passes on the records behind it. The dispatch may
+/// call neither action: it reads the link of the first before the second is inserted, and
+/// the state of the first after its removal.
 #[test]
 fn a_handler_behind_one_that_is_taken_out_sees_what_was_written_before() {
     explore(4, [0, 1, 7, 6], || {
@@ -427,7 +426,7 @@ fn a_handler_behind_one_that_is_taken_out_sees_what_was_written_before() {
     });
 }
 
-/// Also if the list was empty when it looked, and is empty again.
+/// Also if the list was empty at first, and is empty again.
 #[test]
 fn who_finds_the_place_empty_once_more_sees_what_was_done_before() {
     explore(4, [None, Some(false), Some(true)], || {
@@ -452,8 +451,8 @@ fn who_finds_the_place_empty_once_more_sees_what_was_done_before() {
     });
 }
 
-/// A reader that stands on a record does not follow it into the list of another
-/// event: until it has left, the record cannot be registered again.
+/// A reader on a record does not follow it into the list of another event: until the reader
+/// has left, the record cannot be registered again.
 #[test]
 fn a_reader_is_not_led_astray() {
     explore(3, [(0, false), (1, false), (0, true), (1, true)], || {
@@ -475,7 +474,7 @@ fn a_reader_is_not_led_astray() {
     });
 }
 
-/// A writer that stands on a record neither.
+/// The same for a writer on a record.
 #[test]
 fn a_writer_is_not_led_astray() {
     explore(3, [false, true], || {
@@ -492,279 +491,5 @@ fn a_writer_is_not_led_astray() {
         assert_eq!(call(table, 0), 4);
         assert_eq!(call(table, 1), if moved { 3 } else { 2 });
         moved
-    });
-}
-
-type Within = dyn Fn();
-type Inner = Action<Within, Plain>;
-
-/// Its handler does what the argument says, such as to take the action out, and
-/// then reads: a call that is in flight after a removal, without a thread more.
-fn inner() -> &'static Inner {
-    fn within(event: &mut Event<'_, Within>, plain: &Plain) -> Verdict {
-        (event.arg)();
-        plain.read(0);
-        Verdict::Handled
-    }
-    made(Action::new(
-        within,
-        Plain([UnsafeCell::new(0), UnsafeCell::new(0)]),
-    ))
-}
-
-/// Registers the action and takes it out while it is being called.
-fn call_and_take_out(table: &'static ActionTable<2, Within>, action: &'static Inner) {
-    if table.register(1, action).is_ok() {
-        let mut take_out = move || {
-            let _ = table.unregister(action);
-        };
-        table.dispatch(0, 1, &mut take_out).unwrap();
-    }
-}
-
-fn is_owned(action: &'static Inner) -> bool {
-    action.with_context(|plain| plain.write(0, 2)).is_ok()
-}
-
-/// A wait for an earlier removal of an action does not free it after a later one, whose
-/// calls it has not waited for.
-#[test]
-fn who_waited_for_an_earlier_removal_does_not_free_a_later_one() {
-    let all = [(false, false), (false, true), (true, false), (true, true)];
-    explore(2, all, || {
-        let (table, action) = (counted(), inner());
-        table.register(0, action).unwrap();
-        table.unregister(action).unwrap();
-        let waiter = thread::spawn(move || {
-            let drained = table
-                .unregister_and_drain(action, Here::Unknown, thread::yield_now)
-                .is_ok();
-            (drained, is_owned(action))
-        });
-        call_and_take_out(table, action);
-        waiter.join().unwrap()
-    });
-}
-
-/// The table that an action was in before does not take it for one of its own.
-#[test]
-fn what_another_table_drains_is_not_registered_here() {
-    let all = [(false, false), (false, true), (true, false), (true, true)];
-    explore(3, all, || {
-        let (here, there, action) = (counted(), counted(), inner());
-        here.register(0, action).unwrap();
-        assert!(!here.try_unregister(action).unwrap().in_flight);
-        let other = thread::spawn(move || call_and_take_out(there, action));
-        let registered = here.register(0, action).is_ok();
-        if registered {
-            here.unregister_and_drain(action, Here::Unknown, thread::yield_now)
-                .unwrap();
-        }
-        let owned = is_owned(action);
-        other.join().unwrap();
-        (registered, owned)
-    });
-}
-
-#[test]
-fn what_another_table_drains_is_not_drained_here() {
-    explore(3, [false, true], || {
-        let (here, there, action) = (counted(), counted(), inner());
-        here.register(0, action).unwrap();
-        assert!(!here.try_unregister(action).unwrap().in_flight);
-        let other = thread::spawn(move || call_and_take_out(there, action));
-        here.unregister_and_drain(action, Here::Unknown, thread::yield_now)
-            .unwrap_err();
-        let owned = is_owned(action);
-        other.join().unwrap();
-        owned
-    });
-}
-
-/// It has not waited itself.
-#[test]
-fn who_finds_an_action_free_sees_what_calls_did_that_another_has_waited_for() {
-    explore(2, [false, true], || {
-        let (table, action) = (counted(), inner());
-        let caller = thread::spawn(move || call_and_take_out(table, action));
-        let waiter = thread::spawn(move || {
-            let _ = table.unregister_and_drain(action, Here::Unknown, thread::yield_now);
-        });
-        let owned = is_owned(action);
-        caller.join().unwrap();
-        waiter.join().unwrap();
-        owned
-    });
-}
-
-#[test]
-fn the_context_is_handed_from_one_owner_to_the_next() {
-    explore(4, [(true, true), (true, false), (false, true)], || {
-        let action = inner();
-        let other = thread::spawn(move || is_owned(action));
-        let mine = is_owned(action);
-        (mine, other.join().unwrap())
-    });
-}
-
-#[test]
-fn a_table_that_does_not_count_lets_readers_walk_on() {
-    explore(4, [2, 3], || {
-        let (table, plain) = (fenceless(), plain());
-        let goes = made(reader::<1>(plain).shared());
-        let stays = made(reader::<2>(plain).shared());
-        table.register(0, goes).unwrap();
-        table.register(0, stays).unwrap();
-        let dispatcher = thread::spawn(move || {
-            let mut bits = 0;
-            table.dispatch(0, 0, &mut bits).unwrap();
-            bits
-        });
-        table.unregister(goes).unwrap();
-        assert!(matches!(
-            table.register(0, goes),
-            Err(ActionError::Retired { .. })
-        ));
-        dispatcher.join().unwrap()
-    });
-}
-
-/// Each thread has work, says so, and dispatches. Whoever runs the handler does all
-/// the work that there is, and nobody's is left.
-#[test]
-fn a_pended_event_is_not_lost_and_no_two_runs_overlap() {
-    struct State {
-        flags: [AtomicBool; 2],
-        done: UnsafeCell<[bool; 2]>,
-    }
-    // SAFETY: loom checks that there are no races on `done`.
-    unsafe impl Sync for State {}
-
-    fn work(_: &mut Event<'_, u32>, state: &mut &'static State) -> Verdict {
-        // SAFETY: loom has just checked that nobody else uses it.
-        state.done.with_mut(|done| unsafe {
-            for (done, flag) in (*done).iter_mut().zip(&state.flags) {
-                *done |= flag.load(Ordering::Relaxed);
-            }
-        });
-        Verdict::Handled
-    }
-
-    explore(4, [(true, false), (false, true), (false, false)], || {
-        let state = leak(State {
-            flags: [AtomicBool::new(false), AtomicBool::new(false)],
-            done: UnsafeCell::new([false; 2]),
-        });
-        let state: &'static State = state;
-        let table = fenceless();
-        let action = made(Action::non_reentrant(work, state));
-        table.register(0, action).unwrap();
-        let dispatch = move |me: usize| -> Outcome {
-            state.flags[me].store(true, Ordering::Relaxed);
-            table.dispatch(0, 0, &mut 0).unwrap()
-        };
-        let other = thread::spawn(move || dispatch(1));
-        let mine = dispatch(0);
-        let other = other.join().unwrap();
-        for outcome in [mine, other] {
-            assert_eq!(outcome.called() + outcome.pended(), 1);
-        }
-        // SAFETY: loom has just checked that nobody else uses it.
-        state
-            .done
-            .with(|done| unsafe { assert_eq!(*done, [true; 2]) });
-        (mine.pended() == 1, other.pended() == 1)
-    });
-}
-
-/// The next run has the context as the panic left it.
-#[test]
-fn a_run_that_panics_hands_the_context_on() {
-    fn work(event: &mut Event<'_, bool>, plain: &mut &'static Plain) -> Verdict {
-        plain.write(0, 1);
-        if *event.arg {
-            std::panic::resume_unwind(Box::new(()));
-        }
-        Verdict::Handled
-    }
-
-    explore(4, [(1, 0), (0, 1)], || {
-        let table: &'static ActionTable<2, bool> = counted();
-        let action = made(Action::non_reentrant(work, plain()));
-        table.register(0, action).unwrap();
-        let other = thread::spawn(move || {
-            std::panic::catch_unwind(|| table.dispatch(0, 0, &mut true)).is_err()
-        });
-        let mine = table.dispatch(0, 0, &mut false).unwrap();
-        other.join().unwrap();
-        (mine.called(), mine.pended())
-    });
-}
-
-/// The two that change the actions may both be told nothing, and the line be set meanwhile
-/// by a third one.
-#[test]
-fn a_line_ends_as_the_actions_want_it_also_if_two_were_told_nothing() {
-    explore(3, [true], || {
-        let (table, plain) = (fenceless(), plain());
-        let first = made(reader::<1>(plain).shared());
-        let second = made(reader::<2>(plain).shared().disabled());
-        let masked = leak(AtomicBool::new(true));
-        let apply = move |line: Line| {
-            if line != Line::Unchanged {
-                table.apply_line(0, |on| masked.store(!on, Ordering::Relaxed));
-            }
-        };
-        table.register(0, second).unwrap();
-        let told = table.register(0, first).unwrap();
-        let one = thread::spawn(move || apply(table.disable(first).unwrap()));
-        let two = thread::spawn(move || apply(table.enable(second).unwrap()));
-        apply(told);
-        one.join().unwrap();
-        two.join().unwrap();
-        assert!(
-            !masked.load(Ordering::Acquire),
-            "masked, with an enabled action"
-        );
-        table.is_enabled(0)
-    });
-}
-
-/// Whatever the order of the two callers, and though the line is set by a relaxed store.
-#[test]
-fn a_line_ends_as_the_actions_want_it() {
-    explore(4, [true], || {
-        let (table, plain) = (fenceless(), plain());
-        let first = made(reader::<1>(plain).shared());
-        let second = made(reader::<2>(plain).shared().disabled());
-        table.register(0, first).unwrap();
-        table.register(0, second).unwrap();
-        let masked = leak(AtomicBool::new(false));
-        let apply = move |line: Line| {
-            if line != Line::Unchanged {
-                table.apply_line(0, |on| masked.store(!on, Ordering::Relaxed));
-            }
-        };
-        let other = thread::spawn(move || apply(table.disable(first).unwrap()));
-        apply(table.enable(second).unwrap());
-        other.join().unwrap();
-        assert!(!masked.load(Ordering::Acquire));
-        table.is_enabled(0)
-    });
-}
-
-#[test]
-fn the_counters_are_those_of_the_table() {
-    explore(0, [true], || {
-        let table = Counted::<1>::IDLE;
-        let idle = table.is_idle();
-        let section = table.enter(0).unwrap();
-        assert!(!table.is_idle());
-        assert!(table.enter(1).is_none());
-        drop(section);
-        let section = table.enter_to_write();
-        assert!(!table.is_idle());
-        drop(section);
-        idle && table.is_idle()
     });
 }

@@ -1,4 +1,4 @@
-//! Loom's atomics behind constructors that are `const`, as those of `core` are.
+//! Loom's atomics with `const` constructors, like the atomics of `core`.
 
 extern crate std;
 use core::ops::Deref;
@@ -12,17 +12,18 @@ pub(crate) type AtomicPtr<T> = Zero<loom::sync::atomic::AtomicPtr<T>>;
 pub(crate) type AtomicU8 = Zero<loom::sync::atomic::AtomicU8>;
 pub(crate) type AtomicUsize = Zero<loom::sync::atomic::AtomicUsize>;
 
-/// An atomic of loom that is zero at first, as all of ours are.
+/// An atomic of loom with the initial value zero, as all atomics of this crate have.
 ///
-/// Loom's is made when this is first used, and loom fails a model in which that
-/// is after the threads have started. As wide as a word, so that the layout of a
-/// table is the same in a model.
+/// The first use creates loom's atomic. Loom fails a model if that happens after the threads
+/// have started. This type is as wide as a word, so a table has the same layout in a model.
 pub(crate) struct Zero<A>(atomic::AtomicPtr<Made<A>>);
 
-/// To save work, loom leaves orders out, and if a thread reads an atomic and
-/// then writes it, also some that matter: it does not try what another thread
-/// reads between the two. It tries every order of writes. So each use of an
-/// atomic is also a write of `turn`; relaxed, so that it orders no memory.
+/// A loom atomic, with a second one that every use writes.
+///
+/// To save work, loom skips some orders of the threads. If a thread reads an atomic and then
+/// writes it, loom skips some that matter: it does not try the reads of another thread
+/// between the two. But loom tries every order of writes. So each use of an atomic also
+/// writes `turn`. That write is relaxed, so it orders no memory.
 #[derive(Default)]
 struct Made<A> {
     turn: loom::sync::atomic::AtomicUsize,
@@ -60,7 +61,7 @@ impl<A: Default> Deref for Zero<A> {
     type Target = A;
 
     fn deref(&self) -> &A {
-        // Ordering: the threads of a model take turns on one real thread.
+        // Ordering: Relaxed, the threads of a model take turns on one real thread.
         let mut made = self.0.load(atomic::Ordering::Relaxed);
         if made.is_null() {
             made = Box::into_raw(Box::default());

@@ -1,4 +1,4 @@
-//! What a dispatch of a table of actions costs, beside `irq-framework` and a
+//! The cost of a dispatch of an `ActionTable`, compared with `irq-framework` and a
 //! `HandlerTable`: nanoseconds, and exact instructions if `valgrind` is installed.
 
 #[allow(dead_code, reason = "only one of the peers is one of actions")]
@@ -6,7 +6,8 @@ mod peers;
 
 use cpu_time::ThreadTime;
 use handler_table::{
-    Action, ActionTable, Counted, Event, HandlerTable, Tracking, Uncounted, Verdict, table,
+    Action, ActionTable, Counted, Event, HandlerTable, Owned, OwnedCpu, Tracking, Uncounted,
+    Verdict, table,
 };
 use handler_table_bench::{Figures, Subject, fastest};
 use peers::{Framework, Handler, Peer};
@@ -23,7 +24,7 @@ fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// A table with so many actions for each of its events but the last one.
+/// A table with this many actions for each event except the last one.
 fn actions<const N: usize, D: Tracking>(each: usize) -> &'static ActionTable<N, u64, D> {
     let table: &'static ActionTable<N, u64, D> = leak(ActionTable::new());
     let add: fn(&mut Event<'_, u64>, &u64) -> Verdict = |event, step| {
@@ -43,28 +44,34 @@ fn actions<const N: usize, D: Tracking>(each: usize) -> &'static ActionTable<N, 
 #[inline(never)]
 fn run_actions<const N: usize, D: Tracking>(
     table: &ActionTable<N, u64, D>,
+    // A constant for the compiler.
+    cpu: impl Fn() -> D::Cpu,
     index: usize,
     times: u32,
 ) {
     let mut sum = 0;
     for _ in 0..times {
-        let outcome = table.dispatch(0, black_box(index), &mut sum);
+        let outcome = table.dispatch(cpu(), black_box(index), &mut sum);
         let _ = black_box(outcome);
     }
     black_box(sum);
 }
 
-fn subject<const N: usize, D: Tracking>(each: usize, index: usize) -> impl FnMut(u32) {
+fn subject<const N: usize, D: Tracking>(
+    each: usize,
+    cpu: impl Fn() -> D::Cpu + Copy,
+    index: usize,
+) -> impl FnMut(u32) {
     let table = actions::<N, D>(each);
     let called = table
-        .dispatch(0, index, &mut 0)
+        .dispatch(cpu(), index, &mut 0)
         .expect("it exists")
         .called();
     assert_eq!(called, if index == N - 1 { 0 } else { each });
-    move |times| run_actions(table, index, times)
+    move |times| run_actions(table, cpu, index, times)
 }
 
-/// `irq-framework` with one action for each of so many lines.
+/// `irq-framework` with one action for each of this many lines.
 fn framework(lines: usize, index: usize) -> impl FnMut(u32) {
     type F = fn(&mut u64) -> bool;
     let peer: &'static Framework = leak(<Framework as Peer<F>>::empty());
@@ -97,22 +104,53 @@ fn plain<const N: usize>(index: usize) -> impl FnMut(u32) {
     }
 }
 
+/// Nothing waits here, so no barrier is ever executed.
+struct NoBarrier;
+
+// SAFETY: it does not return.
+unsafe impl handler_table::Barrier for NoBarrier {
+    fn on_all_cpus() {
+        unreachable!("nobody waits")
+    }
+}
+
+type Owning = Owned<64, NoBarrier>;
+
+fn alone() -> OwnedCpu {
+    // SAFETY: only this thread dispatches on these tables.
+    unsafe { OwnedCpu::new(0) }
+}
+
 /// Each case: its name, and the subjects in it.
 fn cases() -> Vec<(&'static str, Vec<Subject<'static>>)> {
     fn all<const N: usize>(index: usize) -> Vec<Subject<'static>> {
         vec![
             ("HandlerTable", Box::new(plain::<N>(index))),
-            ("Uncounted", Box::new(subject::<N, Uncounted>(1, index))),
-            ("Counted<64>", Box::new(subject::<N, Counted<64>>(1, index))),
+            (
+                "Uncounted",
+                Box::new(subject::<N, Uncounted>(1, || 0, index)),
+            ),
+            (
+                "Counted<64>",
+                Box::new(subject::<N, Counted<64>>(1, || 0, index)),
+            ),
+            ("Owned<64>", Box::new(subject::<N, Owning>(1, alone, index))),
             (FRAMEWORK, Box::new(framework(N, index))),
         ]
     }
     fn several(each: usize) -> Vec<Subject<'static>> {
         vec![
-            ("Uncounted", Box::new(subject::<256, Uncounted>(each, 42))),
+            (
+                "Uncounted",
+                Box::new(subject::<256, Uncounted>(each, || 0, 42)),
+            ),
             (
                 "Counted<64>",
-                Box::new(subject::<256, Counted<64>>(each, 42)),
+                Box::new(subject::<256, Counted<64>>(each, || 0, 42)),
+            ),
+            (
+                "Owned<64>",
+                Box::new(subject::<256, Owning>(each, alone, 42)),
             ),
         ]
     }
@@ -128,7 +166,7 @@ fn cases() -> Vec<(&'static str, Vec<Subject<'static>>)> {
 
 /// Nanoseconds of a dispatch on one CPU, alone and while another dispatches events
 /// of its own.
-fn contended<const N: usize, D: Tracking>() -> (f64, f64) {
+fn contended<const N: usize, D: Tracking<Cpu = usize>>() -> (f64, f64) {
     let table = actions::<N, D>(1);
     let dispatch = |cpu: usize, times: u32| {
         let mut sum = 0;
@@ -156,8 +194,8 @@ fn contended_framework() -> (f64, f64) {
     })
 }
 
-/// The median of many batches, alone and beside a second thread, in time on the CPU:
-/// what other processes take does not count.
+/// The median of many batches, alone and with a second thread. The time is CPU time, so
+/// other processes do not count.
 fn beside(dispatch: impl Fn(usize, u32) -> f64 + Sync) -> (f64, f64) {
     const BATCH: u32 = 50_000;
     let median = |mut figures: Vec<f64>| {
@@ -177,7 +215,7 @@ fn beside(dispatch: impl Fn(usize, u32) -> f64 + Sync) -> (f64, f64) {
             }
         });
         started.wait();
-        // Batches during which the other thread has run count, no others.
+        // Only batches during which the other thread has run count.
         let mut figures = Vec::new();
         for _ in 0..2_000 {
             let before = batches.load(Ordering::Relaxed);
@@ -249,7 +287,7 @@ fn main() {
     threads.write("actions_threads_ns.json", fallback);
 }
 
-/// The instructions of one operation: those of many less those of fewer.
+/// The instructions of one operation, from the difference of two numbers of operations.
 fn instructions(case: &str, subject: &str) -> Option<f64> {
     let count = |times: u32| {
         let output = Command::new("valgrind")

@@ -30,13 +30,14 @@ pub(crate) fn types(prove: &Prove) {
     mutate::mistakes(prove, "types", |tree, log, what| {
         let run = prove.run(log, &mut ui(tree));
         prove.control(what, &run, |run| {
-            let mut lines = run.text.lines();
-            lines.find_map(|line| {
+            // It compiles, or another message says that it does not.
+            let compiles = run.text.contains("Expected test case to fail to compile");
+            let files = run.text.lines().filter_map(|line| {
                 let (file, result) = line.strip_prefix("test ui/")?.split_once(" ... ")?;
-                // It compiles, or another message says that it does not.
-                let compiles = || run.text.contains("Expected test case to fail to compile");
-                (result == "mismatch" || result == "error" && compiles()).then(|| file.to_owned())
-            })
+                (result == "mismatch" || result == "error" && compiles).then_some(file)
+            });
+            let files: Vec<_> = files.collect();
+            (!files.is_empty()).then(|| files.join(" "))
         });
     });
 }

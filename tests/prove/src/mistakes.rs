@@ -127,9 +127,28 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         kind: "actions",
         what: "a pended event is lost",
         function: "Record::run_non_reentrant",
-        from: "self.running.swap(1, Ordering::Acquire);",
-        to: "self.running.swap(0, Ordering::Acquire);
-            break;",
+        from: "if ended.is_ok() {
+                break;
+            }",
+        to: "self.running.swap(run::IDLE, Ordering::AcqRel);
+            if ended.is_ok() || ended.is_err() {
+                break;
+            }",
+    },
+    Mistake {
+        kind: "actions",
+        what: "what is told while a line is set is not done",
+        function: "Enabled::apply",
+        from: "self.tell() == Line::Unchanged && self.is_told_unmasked() == told",
+        to: "self.tell() != Line::Mask && self.is_told_unmasked() == told
+            || self.is_told_unmasked() == told",
+    },
+    Mistake {
+        kind: "actions",
+        what: "a wait is for any table's removal",
+        function: "Record::wait_in",
+        from: "self.belongs_to(head)",
+        to: "self.belongs_to(head) || !self.belongs_to(head)",
     },
     Mistake {
         kind: "actions",
@@ -185,30 +204,30 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "actions",
         what: "no fence of the waiter",
-        function: "Counted::wait",
+        function: "InFlight::wait",
         from: "fence(Ordering::SeqCst);",
         to: "",
     },
     Mistake {
         kind: "actions",
         what: "no fence of who does not wait",
-        function: "Counted::is_idle",
+        function: "InFlight::is_idle",
         from: "fence(Ordering::SeqCst);",
         to: "",
     },
     Mistake {
         kind: "actions",
         what: "waits for one counter only",
-        function: "Counted::wait",
+        function: "InFlight::wait",
         from: "[phase.wrapping_add(1), phase]",
         to: "[phase]",
     },
     Mistake {
         kind: "actions",
         what: "writers are not counted",
-        function: "Counted::enter_to_write",
+        function: "InFlight::enter_to_write",
         from: "self.count(&self.writers)",
-        to: "Section(None)",
+        to: "Section(Count::Not)",
     },
     // What may be a table.
     Mistake {

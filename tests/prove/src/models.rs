@@ -186,6 +186,10 @@ pub(crate) fn orderings(prove: &Prove, models: &Models) {
             .unwrap_or_default()
             .to_string_lossy();
         let what = format!("{file}:{} {}: {}", site.line, site.item.name, site.ordering);
+        if is_of_the_compiler(site) {
+            println!("{:<9} {what}, for the compiler: no tool sees it", "-");
+            continue;
+        }
         let weaker = weaker(&site.ordering, site.kind);
         if weaker.is_empty() {
             println!("{:<9} {what}, nothing is weaker", "-");
@@ -221,10 +225,16 @@ pub(crate) fn orderings(prove: &Prove, models: &Models) {
     }
 }
 
-/// The orderings of a reader that has no fence, which are those of some processors:
-/// loom does not know sequentially consistent operations. They are constants.
+/// The orderings of a reader that has no fence, which are those of some processors, and of
+/// one that owns its counter: loom does not know sequentially consistent operations, nor a
+/// barrier on all CPUs. They are constants.
 fn is_of_no_model(site: &Site<'_>) -> bool {
-    site.item.is_const && site.ordering == "SeqCst"
+    site.item.is_const && (site.ordering == "SeqCst" || site.item.name == "OWNED_LEAVE")
+}
+
+/// A fence for the compiler, which no tool here reorders.
+fn is_of_the_compiler(site: &Site<'_>) -> bool {
+    site.item.name.ends_with("enter_owned") && site.ordering == "SeqCst"
 }
 
 /// What does know them.

@@ -1,7 +1,8 @@
-//! Numbers that could come round, and waits that could be for another removal.
+//! Registration numbers that could wrap, and waits that could free a later removal.
 
 extern crate std;
-use super::{NoWait, Record, Wait, state};
+use super::{NoWait, Wait};
+use crate::action::record::{Record, state};
 use crate::{Action, ActionError, ActionTable, Verdict};
 use core::sync::atomic::Ordering;
 use std::boxed::Box;
@@ -16,8 +17,8 @@ fn set_registrations(record: &Record, registrations: usize) {
     record.state.store(rest | registrations, Ordering::Relaxed);
 }
 
-/// Two may wait for one removal. When the second is through, the action may be
-/// registered and removed once more already.
+/// Two waits may be for one removal. When the second one ends, the action may already have
+/// been registered and removed again.
 #[test]
 fn a_wait_for_one_removal_frees_no_later_one() {
     let table = leak(ActionTable::<2>::new());
@@ -40,13 +41,13 @@ fn a_wait_for_one_removal_frees_no_later_one() {
         let fourth = record.wait().unwrap();
         third.free();
         assert!(!record.is_draining());
-        // And if it is free already, it stays so.
+        // If the action is already free, it stays free.
         fourth.free();
         assert_eq!(state::life(record.state.load(Ordering::Relaxed)), 0);
     }
 }
 
-/// However narrow the number is: while a wait is under way, it is not used again.
+/// While a wait is in progress, no registration number is reused.
 #[test]
 fn registrations_do_not_come_round_within_a_wait() {
     let table = leak(ActionTable::<2>::new());
@@ -66,10 +67,10 @@ fn registrations_do_not_come_round_within_a_wait() {
             action: action.id()
         }
     );
-    // Its owner's all the same: that is no registration.
+    // The owner can use the context: that is no registration.
     action.with_context(|()| ()).unwrap();
     drop(wait);
-    // Nobody waits, so the numbers are free again.
+    // No wait is in progress, so the numbers can be reused.
     table.register(1, action).unwrap();
     assert_eq!(
         record.state.load(Ordering::Relaxed) & state::REGISTRATIONS,
@@ -88,7 +89,7 @@ fn no_more_waits_than_there_is_room_for() {
     assert_eq!(record.wait().err(), Some(NoWait::NoRoom));
     assert!(action.with_context(|()| ()).is_err());
     drop(waits.pop());
-    // One that is registered and removed has no room for the wait of its removal.
+    // Registered and removed again, the record has no room for the wait of that removal.
     action.with_context(|()| ()).unwrap();
     table.register(1, action).unwrap();
     waits.push(leak_wait(record));
@@ -98,7 +99,7 @@ fn no_more_waits_than_there_is_room_for() {
     action.with_context(|()| ()).unwrap();
 }
 
-/// A wait that is made while the record is used, for the test above.
+/// Makes a wait while the record is used, for the test above.
 fn leak_wait(record: &'static Record) -> Wait {
     record.state.fetch_add(state::WAIT, Ordering::Relaxed);
     Wait {
