@@ -54,20 +54,7 @@ pub(crate) fn handler_table(
     // The compiler may say this name in a message.
     let entry = format!("{}_DECLARATION", name.unraw());
     let entry = unlike(entry, &name.to_token_stream(), ours);
-    let (type_start, type_end) = ends(&ty);
-    let krate_at_type = respan(&krate, type_start);
-    let argument = parenthesized(quote_spanned!(ours=> &#name, list), type_end);
-    let region = Ident::new(region, type_start);
-    let region = quote_spanned!(type_start=> #krate_at_type::__private::#region #argument);
-    let value = quote_spanned! {ours=>
-        {
-            #[allow(unused_imports)]
-            use #krate::__private::Unknown as _;
-            let list = #krate::__private::Probe::<#ty>::LIST;
-            let region = #region;
-            unsafe { #krate::__private::Entry::table(region, list, #path, &#load) }
-        }
-    };
+    let value = entry_value((&name, &ty), region, &krate, &path, &load);
 
     let [identity, identity_in_test] = &identities;
     let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);
@@ -128,6 +115,31 @@ pub(crate) fn handler_table(
             }
         };
         #(#companions)*
+    }
+}
+
+/// The value of the entry: where the table is, its events, and how far it is loaded.
+fn entry_value(
+    (name, ty): (&Ident, &TokenStream),
+    region: &str,
+    krate: &TokenStream,
+    path: &str,
+    load: &Ident,
+) -> TokenStream {
+    let ours = Span::mixed_site();
+    let (type_start, type_end) = ends(ty);
+    let krate_at_type = respan(krate, type_start);
+    let argument = parenthesized(quote_spanned!(ours=> &#name, list), type_end);
+    let region = Ident::new(region, type_start);
+    let region = quote_spanned!(type_start=> #krate_at_type::__private::#region #argument);
+    quote_spanned! {ours=>
+        {
+            #[allow(unused_imports)]
+            use #krate::__private::Unknown as _;
+            let list = #krate::__private::Probe::<#ty>::LIST;
+            let region = #region;
+            unsafe { #krate::__private::Entry::table(region, list, #path, &#load) }
+        }
     }
 }
 

@@ -160,8 +160,7 @@ fn clash(variant: Variant, first: Place, second: Place) -> String {
             let (function, _) = name.expect("it has a name");
             format!(
                 "error: event 3 of `kernel::IRQS` has two handlers: {SYMBOL} is already defined, \
-                 and `{function}` of `{}` defines it again",
-                second_crate
+                 and `{function}` of `{second_crate}` defines it again"
             )
         }
         (_, Bfd | Mold) => {

@@ -92,7 +92,7 @@ impl StaticAction {
         table: &'static ActionTable<N, A, D, E>,
         slot: usize,
         handler: WithContext<A, C>,
-        context: Shared<C>,
+        Shared(context): Shared<C>,
         declared: &Declared,
     ) -> Self {
         // SAFETY: see `Direct`. The context that it is called with is a `&'static C`,
@@ -100,7 +100,7 @@ impl StaticAction {
         let direct = unsafe { retype::<_, Direct>(handler) };
         StaticAction {
             record: declared.record(direct),
-            context: ptr::from_ref(context.0).cast_mut().cast(),
+            context: ptr::from_ref(context).cast_mut().cast(),
             table: ptr::from_ref(table).cast(),
             slot,
             step: Self::step::<N, A, D, E>,
