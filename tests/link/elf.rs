@@ -139,39 +139,36 @@ fn two_crates(matrix: &mut Matrix, variant: Variant, others: &[Place]) {
         let what = format!("the same event in `{}` and `uart`", other.krate);
         let build = build.clone().mistake(other.krate);
         let lines = [(UART, other), (other, UART)];
-        let lines = lines.map(|(first, second)| clash(variant, first, second));
+        let lines = lines.map(|(first, second)| clash(variant, 3, first, second));
         matrix.refused(&what, &build, &lines);
     }
 }
 
-/// What is said while linking.
-fn clash(variant: Variant, first: Place, second: Place) -> String {
-    let second_crate = second.krate;
-    let [first, second] = [first, second].map(|place| {
+/// What is said while linking of two handlers for one event.
+fn clash(variant: Variant, event: u32, first: Place, second: Place) -> String {
+    let symbol = SYMBOL.replace('3', &event.to_string());
+    let [one, other] = [first, second].map(|place| {
         let name = place.function.rsplit("::").next().unwrap_or_default();
-        format!("(.rodata.{name} of {}+0x0)", place.krate)
+        (name, format!("(.rodata.{name} of {}+0x0)", place.krate))
     });
     match (variant.lto, variant.linker) {
-        // In one unit, the assembler finds the second; the first has no name any more.
-        (Fat, _) => {
-            let name = second
-                .split_once("data.")
-                .and_then(|(_, rest)| rest.split_once(" of "));
-            let (function, _) = name.expect("it has a name");
-            format!(
-                "error: event 3 of `kernel::IRQS` has two handlers: {SYMBOL} is already defined, \
-                 and `{function}` of `{second_crate}` defines it again"
-            )
-        }
+        // In one unit, it is the assembler that finds the second.
+        (Fat, _) => format!(
+            "error: …event {event} of `kernel::IRQS` has two handlers: {symbol} is already defined, \
+             and `{}` of `{}` defines it again",
+            other.0, second.krate
+        ),
         (_, Bfd | Mold) => {
-            format!("…:{second}: multiple definition of `{SYMBOL}'; …:{first}: first defined here")
+            let (one, other) = (one.1, other.1);
+            format!("…:{other}: multiple definition of `{symbol}'; …:{one}: first defined here")
         }
         (_, Lld) => format!(
-            "= note: rust-lld: error: duplicate symbol: {SYMBOL}\n\
+            "= note: rust-lld: error: duplicate symbol: {symbol}\n\
              >>> defined at …\n\
-             >>> …:{first}…\n\
+             >>> …:{}…\n\
              >>> defined at …\n\
-             >>> …:{second}…"
+             >>> …:{}…",
+            one.1, other.1
         ),
     }
 }
@@ -210,21 +207,19 @@ fn expression(matrix: &mut Matrix, variant: Variant) {
     let build = Build::program("expression", variant);
     let expected = "kernel::IRQS: 3 loaded: 3=1003 4=1004 5=1005\n";
     matrix.accepted("expressions for other events", &build, expected);
-    for (mistake, other) in [("literal", UART), ("expression", THIRD)] {
-        let lines = [(other, SECOND), (SECOND, other)];
-        let lines = lines.map(|(first, second)| clash(variant, first, second));
-        // Two of one crate may be in one unit, where the assembler finds them.
-        let unit = |(first, second)| {
-            let fat = Variant {
-                lto: Fat,
-                ..variant
-            };
-            clash(fat, first, second)
+    for (mistake, other, event) in [("literal", UART, 3), ("expression", THIRD, 4)] {
+        let orders = [(other, SECOND), (SECOND, other)];
+        // Two of one crate may be in one unit, as with fat LTO.
+        let fat = Variant {
+            lto: Fat,
+            ..variant
         };
-        let units = [(other, SECOND), (SECOND, other)].map(unit);
-        let lines: Vec<String> = lines.into_iter().chain(units).collect();
+        let lines: Vec<String> = [variant, fat]
+            .into_iter()
+            .flat_map(|variant| orders.map(|(first, second)| clash(variant, event, first, second)))
+            .collect();
         let build = build.clone().mistake(mistake);
-        let what = format!("an expression for the event of one with a {mistake}");
+        let what = format!("an expression for the event of another, mistake {mistake}");
         matrix.refused(&what, &build, &lines);
     }
 }
@@ -252,7 +247,7 @@ fn a_required_handler_is_missing_in_all_ways() {
 /// A mistake, what it is, the event that has no handler, and how it was named.
 type Missing = (&'static str, &'static str, usize, &'static str);
 
-const UNMENTIONED: Missing = ("unmentioned", "in no crate that is mentioned", 3, "");
+const UNMENTIONED: Missing = ("unmentioned", "in no crate that is mentioned", 3, "…");
 const UNWRITTEN: Missing = ("unwritten", "in no crate", 9, "");
 const CONSTANT: Missing = ("constant", "in no crate, by a constant", 9, " (NINE)");
 
@@ -262,19 +257,22 @@ fn required(matrix: &mut Matrix, variant: Variant, mistakes: &[Missing]) {
     for (mistake, what, event, name) in mistakes {
         let symbol = SYMBOL.replace('3', &event.to_string());
         let section = format!("(.rodata.event {event}{name} required by required+0x0)");
-        let refusal = match variant.linker {
-            Lld => format!(
-                "= note: rust-lld: error: undefined symbol: {symbol}\n\
-                 >>> referenced by …\n\
-                 >>> …required-…:{section}"
-            ),
-            Bfd => {
-                format!("= note: …ld.bfd: …required-…:{section}: undefined reference to `{symbol}'")
-            }
-            Mold => format!("= note: mold: error: undefined symbol: {symbol}"),
-        };
+        let refusal = undefined(variant, "required", &symbol, &section);
         let build = build.clone().mistake(mistake);
         matrix.refused(&format!("a required handler: {what}"), &build, &[refusal]);
+    }
+}
+
+/// What a linker says of a symbol that is missing.
+fn undefined(variant: Variant, program: &str, symbol: &str, section: &str) -> String {
+    match variant.linker {
+        Lld => format!(
+            "= note: rust-lld: error: undefined symbol: {symbol}\n\
+             >>> referenced by …\n\
+             >>> …{program}-…:{section}"
+        ),
+        Bfd => format!("…ld.bfd: …{program}-…:{section}: undefined reference to `{symbol}'"),
+        Mold => format!("= note: mold: error: undefined symbol: {symbol}"),
     }
 }
 
@@ -572,7 +570,7 @@ fn linked_actions(matrix: &mut Matrix, variant: Variant) {
                 "error: symbol `{}_in_actions` is already defined",
                 symbol(event)
             ),
-            format!("error: event {event} of `board::LINES` has two handlers…"),
+            format!("error: …event {event} of `board::LINES` has two handlers…"),
             format!(
                 "= note: rust-lld: error: duplicate symbol: {}",
                 symbol(event)
@@ -624,20 +622,13 @@ fn typed(matrix: &mut Matrix, variant: Variant) {
     for (mistake, event, name) in [("uart", 1000, "Irq::Uart"), ("disk", 17, "Irq::Disk")] {
         let symbol = format!("handler_for_event_{event}_of_board::TYPED[…]");
         let section = format!("(.rodata.event {event} ({name}) required by typed+0x0)");
-        let refusal = match variant.linker {
-            Lld => format!(
-                "= note: rust-lld: error: undefined symbol: {symbol}\n\
-                 >>> referenced by …\n\
-                 >>> …typed-…:{section}"
-            ),
-            _ => format!("…typed-…:{section}: undefined reference to `{symbol}'"),
-        };
+        let refusal = undefined(variant, "typed", &symbol, &section);
         let build = build.clone().mistake(mistake);
         matrix.refused(&format!("all but {name}"), &build, &[refusal]);
     }
     let build = build.mistake("twice");
     let refusals = [
-        "error: event 1000 of `board::TYPED` has two handlers…".to_owned(),
+        "error: …event 1000 of `board::TYPED` has two handlers…".to_owned(),
         "= note: rust-lld: error: duplicate symbol: handler_for_event_1000_of_board::TYPED[…]"
             .to_owned(),
         "…: multiple definition of `handler_for_event_1000_of_board::TYPED[…]'; …".to_owned(),
