@@ -10,9 +10,9 @@ use handler_table_examples::IRQS;
 use std::error::Error;
 
 /// Joins the table of another crate. To see what is refused before the program
-/// runs, change the 3: with 0 the program does not link, because the library has
-/// a handler for event 0; with 16 it does not compile, for want of a slot. Nor
-/// does it with an argument after `fn uart(`.
+/// runs, change the 3: with 0, or a constant that is 0, the program does not link,
+/// because the library has a handler for event 0; with 16 it does not compile, for
+/// want of a slot. Nor does it with an argument after `fn uart(`.
 #[event_handler(IRQS, 3)]
 fn uart() {
     println!("   uart: a byte");
@@ -69,19 +69,6 @@ static LATE: HandlerTable<4>;
 #[event_handler(LATE, 1)]
 fn linked() {}
 
-#[handler_table]
-static TWICE: HandlerTable<4>;
-
-/// Two handlers for one event. With a literal in place of the constant, they
-/// would not compile.
-const DISK: usize = 2;
-
-#[event_handler(TWICE, DISK)]
-fn read() {}
-
-#[event_handler(TWICE, DISK)]
-fn write() {}
-
 /// Each error is printed as its `Display` has it. A call that is refused leaves
 /// its table as it was.
 fn refusals() -> Result<(), Box<dyn Error>> {
@@ -92,7 +79,6 @@ fn refusals() -> Result<(), Box<dyn Error>> {
     println!("Refused by init:");
     LATE.register(1, || ())?;
     refused(LATE.init())?;
-    refused(TWICE.init())?;
     refused(UNDECLARED.init())?;
 
     println!("As the first of them says, unregister, and init succeeds:");

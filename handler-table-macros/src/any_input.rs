@@ -183,7 +183,7 @@ pub(crate) fn check(bytes: &[u8]) -> Seen {
     let output = match macro_number % 3 {
         HANDLER => event_handler(args, &item, &Place),
         TABLE => handler_table(args, &item, &Place),
-        _ => require(args),
+        _ => require(args, &Place),
     };
 
     let row = flat(output.clone());

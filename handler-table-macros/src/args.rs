@@ -28,7 +28,13 @@ pub(crate) struct Options {
     pub(crate) context: Option<TokenStream>,
     pub(crate) shared: Option<Ident>,
     pub(crate) priority: Option<TokenStream>,
+    /// `index = N`, which is not one.
+    index: Option<(Ident, TokenStream)>,
 }
+
+/// What `#[event_handler]` takes besides a table and an index.
+const OPTIONS: &str = "expected `crate = path` or, for a table of actions, `name = \"…\"`, \
+                       `context = PATH`, `shared` or `priority = N`";
 
 /// `TABLE, INDEX, crate = path`, and options
 pub(crate) struct Event {
@@ -41,8 +47,9 @@ pub(crate) struct Event {
 /// `TABLE, 1, 3, 7, crate = path`
 pub(crate) struct Requirement {
     pub(crate) table: Table,
-    /// The indices, each with its value.
-    pub(crate) indices: Vec<(TokenStream, u64)>,
+    pub(crate) indices: Vec<Index>,
+    /// `..`: every event of the table.
+    pub(crate) all: Option<TokenStream>,
     pub(crate) krate: TokenStream,
 }
 
@@ -62,22 +69,24 @@ pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Optio
         return None;
     };
     let second = pieces.next();
-    let pieces: Vec<TokenStream> = pieces
+    let others: Vec<TokenStream> = pieces
         .filter(|piece| !options.take_flag(piece, errors))
         .collect();
-    for piece in pieces
-        .into_iter()
-        .filter(|_| !second.as_ref().is_some_and(is_comma))
+    if let [third, ..] = &others[..]
+        && !second.as_ref().is_some_and(is_comma)
     {
-        errors.push(error_on(
-            piece,
-            "unexpected argument: `#[event_handler]` takes a table, an index and options, such \
-             as `crate = path`",
-        ));
+        let name = table(first.clone()).map_or("TABLE".to_owned(), |table| table.name);
+        let third = ungroup(third.clone());
+        let message = format!(
+            "one attribute is for one event: write `#[event_handler({name}, {third})]` on the \
+             function too, or leave this out"
+        );
+        errors.push(error_on(quote!(#(#others),*), message));
     }
 
     if let Some(second) = &second
-        && is_literal(&first)
+        && table(first.clone()).is_err()
+        && !is_comma(&first)
         && let Ok(table) = table(second.clone())
     {
         let message = format!(
@@ -94,8 +103,21 @@ pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Optio
         errors.keep(index(second))
     } else {
         if let Some(Table { path, name }) = &table {
-            let message = format!("missing event index: write `#[event_handler({name}, INDEX)]`");
-            errors.push(error_on(path, message));
+            let error = match &options.index {
+                Some((key, value)) => {
+                    let value = ungroup(value.clone());
+                    let message = format!(
+                        "the index is written without a name: `#[event_handler({name}, {value})]`"
+                    );
+                    error_on(key, message)
+                }
+                None => {
+                    let message =
+                        format!("missing event index: write `#[event_handler({name}, INDEX)]`");
+                    error_on(path, message)
+                }
+            };
+            errors.push(error);
         }
         None
     };
@@ -108,15 +130,6 @@ pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Optio
 }
 
 impl Options {
-    /// The name of the registration that has these.
-    pub(crate) fn kind(&self) -> &'static str {
-        match (&self.first, &self.context) {
-            (None, _) => "ActionWithoutOptions",
-            (Some(_), None) => "ActionWithOptions",
-            (Some(_), Some(_)) => "ActionWithContext",
-        }
-    }
-
     /// Takes `key = value` if it is one of these. False if it is none.
     fn take(&mut self, key: &Ident, value: TokenStream, errors: &mut Errors) -> bool {
         let (place, expected) = if key == "name" {
@@ -133,6 +146,9 @@ impl Options {
             )
         } else if key == "shared" {
             errors.push(error_on(key, "`shared` takes no value: leave the `=` out"));
+            return true;
+        } else if ["index", "event"].iter().any(|word| key == word) && self.index.is_none() {
+            self.index = Some((key.clone(), value));
             return true;
         } else {
             return false;
@@ -158,13 +174,36 @@ impl Options {
         true
     }
 
-    /// Takes `shared`. False if the argument is something else.
+    /// Takes `shared`, or says that it is no option. False if the argument is something
+    /// else.
     fn take_flag(&mut self, piece: &TokenStream, errors: &mut Errors) -> bool {
-        let Ok(word) = syn::parse2::<Ident>(piece.clone()) else {
+        let mut trees = ungroup(piece.clone()).into_iter();
+        let (Some(TokenTree::Ident(word)), next, after) =
+            (trees.next(), trees.next(), trees.next())
+        else {
             return false;
         };
-        if word != "shared" {
+        if is_punct(next.as_ref(), ':') && !is_punct(after.as_ref(), ':') {
+            errors.push(error_on(
+                next,
+                format!("an option has `=`, as in `{word} = …`: {OPTIONS}"),
+            ));
+            return true;
+        }
+        if next.is_some() || word == "crate" {
             return false;
+        }
+        if word != "shared" {
+            let message = if ["name", "context", "priority"]
+                .iter()
+                .any(|key| word == key)
+            {
+                format!("`{word}` takes a value: {OPTIONS}")
+            } else {
+                format!("unknown option `{word}`: {OPTIONS}")
+            };
+            errors.push(error_on(&word, message));
+            return true;
         }
         if self.shared.is_some() {
             errors.push(error_on(&word, "`shared` is given twice"));
@@ -200,26 +239,38 @@ pub(crate) fn requirement(args: TokenStream, errors: &mut Errors) -> Option<Requ
         return None;
     };
     let table = errors.keep(table(first));
-    let mut indices = Vec::new();
+    let (mut indices, mut all) = (Vec::new(), None);
+    let mut nothing = true;
     for piece in pieces {
-        let Some(index) = errors.keep(index(piece)) else {
-            continue;
-        };
-        match index.literal {
-            Some(value) => indices.push((index.tokens, value)),
-            None => errors.push(error_on(
-                index.tokens,
-                "`require!` takes integer literals, because the linker knows a handler by the \
-                 literal in its `#[event_handler]`; for an index that is an expression, look \
-                 through `static_handlers()` at run time",
-            )),
+        nothing = false;
+        if is_range_full(&piece) {
+            all = Some(piece);
+        } else if let Some(index) = errors.keep(index(piece)) {
+            indices.push(index);
         }
+    }
+    if nothing && let Some(Table { path, name }) = &table {
+        let message = format!(
+            "nothing is required: write `require!({name}, INDEX, …)`, or `require!({name}, ..)` \
+             for every event of a type"
+        );
+        errors.push(error_on(path, message));
     }
     Some(Requirement {
         table: table?,
         indices,
+        all,
         krate: krate?,
     })
+}
+
+/// Reads `crate = path` and nothing else.
+pub(crate) fn crate_only(args: TokenStream, errors: &mut Errors) -> Option<TokenStream> {
+    let (pieces, krate) = crate_option(args, errors, unknown("nothing"));
+    for piece in pieces {
+        errors.push(error_on(piece, "expected `#[events(crate = path)]`"));
+    }
+    krate
 }
 
 /// Takes no option.
@@ -254,10 +305,7 @@ fn crate_option(
         let value: TokenStream = piece.into_iter().skip(2).collect();
         if key != "crate" {
             if !other(&key, value, errors) {
-                let message = format!(
-                    "unknown option `{key}`: expected `crate = path` or, for a table of actions, \
-                     `name = \"…\"`, `context = PATH`, `shared` or `priority = N`"
-                );
+                let message = format!("unknown option `{key}`: {OPTIONS}");
                 errors.push(error_on(key, message));
             }
         } else if krate.is_some() {
@@ -302,13 +350,15 @@ fn table(tokens: TokenStream) -> syn::Result<Table> {
     }
 }
 
-fn is_literal(tokens: &TokenStream) -> bool {
-    syn::parse2::<Lit>(ungroup(tokens.clone())).is_ok()
-}
-
 /// Whether the tokens are those of an empty piece.
 fn is_comma(tokens: &TokenStream) -> bool {
     is_punct(tokens.clone().into_iter().next().as_ref(), ',')
+}
+
+/// Whether the tokens are `..`.
+fn is_range_full(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = ungroup(tokens.clone()).into_iter().collect();
+    trees.len() == 2 && trees.iter().all(|tree| is_punct(Some(tree), '.'))
 }
 
 fn index(tokens: TokenStream) -> syn::Result<Index> {

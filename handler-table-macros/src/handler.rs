@@ -7,10 +7,11 @@
 
 use crate::args::{self, Options};
 use crate::item;
-use crate::names::{Environment, companion, event_name, krate_name, unlike};
+use crate::names::{Environment, companion, event_name, krate_name, number, unlike};
 use crate::tokens::{Errors, call_site, ends, error_on, parenthesized, respan};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Error;
 use syn::ext::IdentExt;
 
 /// `#[event_handler(TABLE, INDEX)]` on a function: the function, and its entry.
@@ -25,6 +26,13 @@ pub(crate) fn event_handler(
 ) -> TokenStream {
     let mut errors = Errors::default();
     let site = call_site(item.clone().into_iter().next().as_ref());
+    if item::is_static_without_value(item) {
+        let message = "`#[event_handler]` registers a function: to declare a table write \
+                       `#[handler_table]`";
+        let error = Error::new(site, message).into_compile_error();
+        let ours = Span::mixed_site();
+        return quote_spanned!(ours=> #error unsafe extern "Rust" { #item });
+    }
     let args = args::event(args, site, &mut errors);
     let function = item::function(item, &mut errors);
     let item = match function {
@@ -43,11 +51,21 @@ pub(crate) fn event_handler(
     } = args;
 
     let name = function.name;
-    let conditions = function.conditions;
+    let (allowed, conditions) = (function.allowed, function.conditions);
+    let used = {
+        let (
+            index,
+            Options {
+                context,
+                name: of_action,
+                priority,
+                ..
+            },
+        ) = (&index.tokens, &options);
+        let path = &table.path;
+        quote!(#path #name #index #context #of_action #priority)
+    };
     let (import, companion) = companion(&table);
-    // Actions that share an event cannot share a symbol.
-    let literal = index.literal.filter(|_| options.shared.is_none());
-    let index = index.tokens;
     let file = environment.file(name.span());
     let line = u32::try_from(environment.line(name.span())).unwrap_or(u32::MAX);
     let path = format!("::{name}");
@@ -57,81 +75,113 @@ pub(crate) fn event_handler(
     let path = quote_spanned!(ours=> ::core::concat!(::core::module_path!(), #path));
     let krate_name = Ident::new(&krate_name(environment), ours);
     let function_name = Ident::new(&name.unraw().to_string(), ours);
-    // The call that panics if the index is out of range underlines the index.
-    let (index_start, index_end) = ends(&index);
-    let declared = quote!(#table_name, #path, #file, #line);
-    let declared = parenthesized(declared, index_end);
-    // Which of the two it is, the companion knows.
-    let krate_at_index = respan(&krate, index_start);
-    let registration = |kind: &str| {
-        let kind = Ident::new(kind, index_start);
-        quote_spanned!(index_start=> #krate_at_index::__private::#kind)
-    };
-    let (function, action) = (registration("Registration"), registration(options.kind()));
-    let (fields, error) = option_fields(&options);
-    // Before the handler, whose type is then compared with that of this.
-    let context = options
-        .context
-        .as_ref()
-        .map(|path| quote_spanned!(ours=> with_context: &#path,));
-    let fields = quote_spanned! {index_start=>
-        { of_table: &#companion, at_index: #index, #context with_handler: #name, #fields }
-        .entry #declared
-    };
-    // The compiler may say this name in a message.
-    let entry = format!("{}_HANDLER", name.unraw().to_string().to_uppercase());
-    let used = quote!(#companion #fields);
-    let entry = unlike(entry, &used, ours);
-    // Two handlers for one event are two definitions of the symbol: then this
-    // item is underlined, all of which is at the name of the function.
-    let symbol = literal.map(|value| {
+    let module = unlike("__handler_table_label".to_owned(), &used, ours);
+
+    // The number of the event. If it is an expression, the label has it as a constant.
+    let (index_start, index_end) = ends(&index.tokens);
+    let expression = number(&krate, &companion, &index.tokens);
+    let sharing = Ident::new(
+        if options.shared.is_some() {
+            "shared"
+        } else {
+            "exclusive"
+        },
+        ours,
+    );
+    let (number, label) = if let Some(value) = index.literal {
         let (value, event) = (Literal::u64_suffixed(value), event_name(value));
-        let label = unlike("__handler_table_label".to_owned(), &used, ours);
+        // Two handlers for one event are two definitions of the symbol: then this
+        // item is underlined, all of which is at the name of the function.
         let symbol = unlike("SYMBOL".to_owned(), &used, name.span());
         let symbol = quote_spanned!(name.span()=> static #symbol: () = (););
-        quote!(#value #event #function_name #krate_name #label #symbol)
-    });
+        (expression, quote!({ #value #event #symbol }))
+    } else {
+        let number = Ident::new(&module.to_string(), index_start);
+        let number = quote_spanned!(index_start=> #number::Event::NUMBER);
+        (number, quote!((#expression)))
+    };
+    let label = quote!([#sharing #module #function_name #krate_name #label]);
+
+    // The call that panics if the index is out of range underlines the index. Which of
+    // the two it is, the companion knows.
+    let entry = parenthesized(quote!(#number, #table_name, #path, #file, #line), index_end);
+    let krate_at_index = respan(&krate, index_start);
+    let registration = |kind: &str, fields: TokenStream| {
+        let kind = Ident::new(kind, index_start);
+        quote_spanned! {index_start=>
+            [#krate_at_index::__private::#kind {
+                of_table: &#companion, #fields
+            }.entry #entry]
+        }
+    };
+    let function = registration("Registration", quote_spanned!(ours=> with_handler: #name,));
+    let (kind, fields, error) = action_fields(&options, &krate, &name);
+    let action = registration(kind, fields);
+
+    // The compiler may say this name in a message.
+    let entry = format!("{}_HANDLER", name.unraw().to_string().to_uppercase());
+    let entry = unlike(entry, &used, ours);
     let anonymous = quote_spanned!(name.span()=> const _:);
     quote_spanned! {ours=>
         #item
         #conditions
+        #allowed
+        #[cfg(not(doc))]
         #anonymous () = {
             #import
-            #companion! {
-                (#krate) handler [#symbol] #entry [#function] [#action] [#fields] #error
-            }
+            #companion! { (#krate) handler #label #entry #function #action #error }
         };
     }
 }
 
-/// The options of an action, as fields of its registration; and what to say if the
-/// table is none of actions. Nothing if there are no options.
-fn option_fields(options: &Options) -> (TokenStream, TokenStream) {
+/// The registration of an action: its type, and its fields but for the table. And what to
+/// say if there are options, and the table is none of actions.
+fn action_fields(
+    options: &Options,
+    krate: &TokenStream,
+    handler: &Ident,
+) -> (&'static str, TokenStream, TokenStream) {
+    let ours = Span::mixed_site();
     let Options {
         first,
         name,
         shared,
         priority,
+        context,
         ..
     } = options;
-    let Some(first) = first else {
-        return Default::default();
-    };
-    let error = error_on(
-        first,
-        format!(
+    let error = first.as_ref().map(|first| {
+        let message = format!(
             "`{first}` is an option for a table of actions: declare the table as an \
              `ActionTable<N, A>`, or leave the option out"
-        ),
-    );
-    let ours = Span::mixed_site();
+        );
+        error_on(first, message).into_compile_error()
+    });
     let name = name.clone().unwrap_or_else(|| quote!(""));
     let shared = shared.is_some();
     let priority = priority.clone().unwrap_or_else(|| quote!(0));
-    let fields = quote_spanned! {ours=>
-        with_name: #name, is_shared: #shared, at_priority: #priority,
+    // The context first: the type of the handler is then compared with that of this.
+    let (kind, context) = match context {
+        Some(path) => {
+            let (start, end) = ends(path);
+            let krate = respan(krate, start);
+            let reference = parenthesized(quote_spanned!(start=> &#path), end);
+            let shared = quote_spanned!(start=> #krate::Shared::new #reference);
+            (
+                "ContextRegistration",
+                quote_spanned!(ours=> with_context: #shared,),
+            )
+        }
+        None => ("ActionRegistration", TokenStream::new()),
     };
-    (fields, error.into_compile_error())
+    let fields = quote_spanned! {ours=>
+        #context
+        with_handler: #handler,
+        with_options: #krate::__private::Options {
+            with_name: #name, is_shared: #shared, at_priority: #priority,
+        },
+    };
+    (kind, fields, error.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! stays tokens.
 
 use crate::tokens::{
-    Errors, ends_arrow, error_on, find_word, is_punct, is_word, split_commas, ungroup,
+    Errors, ends_arrow, error_on, find_word, is_group, is_punct, is_word, split_commas, ungroup,
 };
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -10,6 +10,8 @@ use quote::{ToTokens, quote, quote_spanned};
 /// A function that can be a handler.
 pub(crate) struct Function {
     pub(crate) name: Ident,
+    /// `#[allow(deprecated)]`, if the function is.
+    pub(crate) allowed: Option<TokenStream>,
     /// Its `#[cfg(…)]` attributes.
     pub(crate) conditions: TokenStream,
 }
@@ -23,9 +25,13 @@ pub(crate) struct Static {
     pub(crate) ty: TokenStream,
     /// The type of handler, if the type of the static spells it out.
     pub(crate) handler: Option<TokenStream>,
+    /// The type of events, if the type of the static spells it out and it is not `Number`.
+    pub(crate) events: Option<TokenStream>,
     /// Whether it is a table of actions.
     pub(crate) actions: bool,
     pub(crate) semicolon: TokenTree,
+    /// `#[allow(deprecated)]`, if the static is.
+    pub(crate) allowed: Option<TokenStream>,
     /// Its `#[cfg(…)]` attributes.
     pub(crate) conditions: TokenStream,
 }
@@ -69,6 +75,7 @@ pub(crate) fn function(item: &TokenStream, errors: &mut Errors) -> Option<Functi
     check_rest(name, rest, errors);
     (errors.count() == before).then(|| Function {
         name: name.clone(),
+        allowed: allowed(attributes),
         conditions: conditions(attributes),
     })
 }
@@ -126,14 +133,20 @@ pub(crate) fn declaration(item: &TokenStream, errors: &mut Errors) -> Result<Sta
     let head: Vec<TokenTree> = head.cloned().collect();
     let ty: TokenStream = ty.iter().cloned().collect();
     match table_type(name, &ty) {
-        Ok((actions, handler)) => Ok(Static {
+        Ok(TableType {
+            actions,
+            handler,
+            events,
+        }) => Ok(Static {
             head,
             visibility: visibility.iter().cloned().collect(),
             name: name.clone(),
             ty,
             handler,
+            events,
             actions,
             semicolon: semicolon.clone(),
+            allowed: allowed(attributes),
             conditions: conditions(attributes),
         }),
         Err(error) => {
@@ -168,7 +181,7 @@ pub(crate) fn without_event_handlers(item: &TokenStream) -> TokenStream {
 }
 
 /// The length of the attributes at the start: `#` and a bracket each.
-fn attributes_end(trees: &[TokenTree]) -> usize {
+pub(crate) fn attributes_end(trees: &[TokenTree]) -> usize {
     2 * trees
         .chunks_exact(2)
         .take_while(|pair| is_punct(pair.first(), '#') && is_group(&pair[1], Delimiter::Bracket))
@@ -176,7 +189,7 @@ fn attributes_end(trees: &[TokenTree]) -> usize {
 }
 
 /// The length of `pub`, `pub(…)` or what a `macro_rules!` passes as `$vis`.
-fn visibility_end(trees: &[TokenTree]) -> usize {
+pub(crate) fn visibility_end(trees: &[TokenTree]) -> usize {
     match trees.first() {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => 1,
         Some(TokenTree::Ident(word)) if word == "pub" => match trees.get(1) {
@@ -213,10 +226,6 @@ fn outside_generics(trees: &[TokenTree], stop: impl Fn(&TokenTree) -> bool) -> u
     trees.len()
 }
 
-fn is_group(tree: &TokenTree, delimiter: Delimiter) -> bool {
-    matches!(tree, TokenTree::Group(group) if group.delimiter() == delimiter)
-}
-
 /// What may precede `fn`: words, and the name of an ABI.
 fn is_qualifier(tree: &TokenTree) -> bool {
     match tree {
@@ -229,15 +238,36 @@ fn is_qualifier(tree: &TokenTree) -> bool {
 }
 
 fn not_a_function(item: &TokenStream, rest: &[TokenTree]) -> syn::Error {
-    let keyword = rest
-        .iter()
-        .find(|tree| !is_word(Some(tree), "unsafe"))
-        .map_or(item.clone(), ToTokens::to_token_stream);
-    error_on(
-        keyword,
+    let keyword = rest.iter().find(|tree| !is_word(Some(tree), "unsafe"));
+    let message = if is_word(keyword, "static") {
         "only a function can be an event handler; a closure or a function pointer goes in with \
-         `register` at run time",
-    )
+         `register` at run time, and a table is declared with `#[handler_table]`"
+    } else {
+        "only a function can be an event handler; a closure or a function pointer goes in with \
+         `register` at run time"
+    };
+    let keyword = keyword.map_or(item.clone(), ToTokens::to_token_stream);
+    error_on(keyword, message)
+}
+
+/// Whether the item is a function.
+pub(crate) fn is_function(item: &TokenStream) -> bool {
+    keyword(item).is_some_and(|keyword| is_word(Some(&keyword), "fn"))
+}
+
+/// Whether the item is a static without a value, which is no Rust without our attribute.
+pub(crate) fn is_static_without_value(item: &TokenStream) -> bool {
+    let is_static = keyword(item).is_some_and(|keyword| is_word(Some(&keyword), "static"));
+    let mut trees = ungroup(item.clone()).into_iter();
+    is_static && !trees.any(|tree| is_punct(Some(&tree), '='))
+}
+
+/// The first word of the item after its attributes, visibility and qualifiers.
+fn keyword(item: &TokenStream) -> Option<TokenTree> {
+    let trees: Vec<TokenTree> = ungroup(item.clone()).into_iter().collect();
+    let rest = &trees[attributes_end(&trees)..];
+    let rest = &rest[visibility_end(rest)..];
+    rest.iter().find(|tree| !is_qualifier(tree)).cloned()
 }
 
 fn check_generics(name: &Ident, generics: &[TokenTree], errors: &mut Errors) {
@@ -309,8 +339,13 @@ fn receiver(arguments: TokenStream) -> Option<TokenTree> {
 
 /// Checks what follows the arguments: the result and the body.
 fn check_rest(name: &Ident, rest: &[TokenTree], errors: &mut Errors) {
+    let is_body = |last: &TokenTree| {
+        // A `macro_rules!` may pass it on as `$body:block`.
+        let last = ungroup(last.to_token_stream()).into_iter().next();
+        last.is_some_and(|last| is_group(&last, Delimiter::Brace))
+    };
     match rest.split_last() {
-        Some((TokenTree::Group(body), result)) if body.delimiter() == Delimiter::Brace => {
+        Some((last, result)) if is_body(last) => {
             for word in find_word(&result.iter().cloned().collect(), "impl") {
                 errors.push(error_on(
                     word,
@@ -325,6 +360,18 @@ fn check_rest(name: &Ident, rest: &[TokenTree], errors: &mut Errors) {
              write a handler that calls it",
         )),
     }
+}
+
+/// What keeps the compiler from warning where it is declared that something is
+/// deprecated: where it is used is where it matters.
+fn allowed(attributes: &[TokenTree]) -> Option<TokenStream> {
+    let is_deprecated = attributes.iter().any(|tree| match tree {
+        TokenTree::Group(group) => {
+            is_word(group.stream().into_iter().next().as_ref(), "deprecated")
+        }
+        _ => false,
+    });
+    is_deprecated.then(|| quote_spanned!(Span::mixed_site()=> #[allow(deprecated)]))
 }
 
 /// The `#[cfg(…)]` attributes among these, and what of `#[cfg_attr(…)]` is one.
@@ -359,10 +406,17 @@ fn condition(attribute: TokenStream) -> Option<TokenStream> {
     }
 }
 
-/// Checks as much of a table's type as can be seen in its tokens; an alias is
-/// left to the compiler. Returns whether it is a table of actions, and the type of
-/// handler if it stands there.
-fn table_type(name: &Ident, ty: &TokenStream) -> syn::Result<(bool, Option<TokenStream>)> {
+/// What the tokens of a table's type tell.
+#[derive(Default)]
+struct TableType {
+    actions: bool,
+    handler: Option<TokenStream>,
+    events: Option<TokenStream>,
+}
+
+/// Checks as much of a table's type as can be seen in its tokens; an alias is left to the
+/// compiler.
+fn table_type(name: &Ident, ty: &TokenStream) -> syn::Result<TableType> {
     let ty = ungroup(ty.clone());
     let Ok(syn::Type::Path(path)) = syn::parse2(ty.clone()) else {
         return Err(error_on(
@@ -376,26 +430,44 @@ fn table_type(name: &Ident, ty: &TokenStream) -> syn::Result<(bool, Option<Token
         ));
     };
     let Some(last) = path.path.segments.last() else {
-        return Ok((false, None));
+        return Ok(TableType::default());
     };
-    let actions = last.ident == "ActionTable";
+    let (actions, functions) = (last.ident == "ActionTable", last.ident == "HandlerTable");
     let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return Ok((actions, None));
-    };
-    match arguments.args.iter().nth(1) {
-        Some(syn::GenericArgument::Type(handler)) if last.ident == "HandlerTable" => {
-            if may_be_function_pointer(handler) {
-                Ok((false, Some(handler.to_token_stream())))
-            } else {
-                Err(error_on(
-                    handler,
-                    "a table holds function pointers: write the type of its handlers, such as \
-                     `fn(&mut Frame) -> bool`",
-                ))
-            }
+        if actions || functions {
+            let message = format!("write the number of its slots, as in `{}<256>`", last.ident);
+            return Err(error_on(last, message));
         }
-        _ => Ok((actions, None)),
+        return Ok(TableType::default());
+    };
+    let argument = |at: usize| match arguments.args.iter().nth(at) {
+        Some(syn::GenericArgument::Type(ty)) => Some(ty),
+        _ => None,
+    };
+    let events = argument(if actions { 3 } else { 2 }).and_then(|events| match events {
+        syn::Type::Path(path) if path.qself.is_none() => Some(&path.path),
+        _ => None,
+    });
+    let events = events.filter(|path| {
+        let is_number = |last: &syn::PathSegment| last.ident == "Number";
+        (actions || functions) && !path.segments.last().is_some_and(is_number)
+    });
+    let mut found = TableType {
+        actions,
+        handler: None,
+        events: events.map(ToTokens::to_token_stream),
+    };
+    if functions && let Some(handler) = argument(1) {
+        if !may_be_function_pointer(handler) {
+            return Err(error_on(
+                handler,
+                "a table holds function pointers: write the type of its handlers, such as \
+                 `fn(&mut Frame) -> bool`",
+            ));
+        }
+        found.handler = Some(handler.to_token_stream());
     }
+    Ok(found)
 }
 
 /// False if the type is certainly none; an alias may be one.
@@ -405,9 +477,18 @@ fn may_be_function_pointer(ty: &syn::Type) -> bool {
         "i64", "i128", "isize", "f32", "f64",
     ];
     match ty {
-        syn::Type::Path(path) => !PRIMITIVES
-            .iter()
-            .any(|primitive| path.path.is_ident(primitive)),
+        syn::Type::Path(path) => {
+            let is_generic = |name: &str| {
+                let last = path.path.segments.last();
+                last.is_some_and(|last| last.ident == name && !last.arguments.is_none())
+            };
+            !PRIMITIVES
+                .iter()
+                .any(|primitive| path.path.is_ident(primitive))
+                && !["Option", "Box", "Rc", "Arc", "Vec"]
+                    .iter()
+                    .any(|name| is_generic(name))
+        }
         syn::Type::Paren(inner) => may_be_function_pointer(&inner.elem),
         syn::Type::Group(inner) => may_be_function_pointer(&inner.elem),
         syn::Type::FnPtr(_) | syn::Type::Macro(_) | syn::Type::Infer(_) => true,

@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod any_input;
 mod args;
+mod events;
 mod handler;
 mod item;
 mod names;
@@ -33,7 +34,19 @@ pub fn event_handler(args: TokenStream, item: TokenStream) -> TokenStream {
 /// See `handler_table::require`.
 #[proc_macro]
 pub fn require(args: TokenStream) -> TokenStream {
-    require::require(args.into()).into()
+    require::require(args.into(), &Compiler).into()
+}
+
+/// See `handler_table::Events`.
+#[proc_macro_derive(Events, attributes(events))]
+pub fn derive_events(item: TokenStream) -> TokenStream {
+    events::derive(item.into(), &Compiler).into()
+}
+
+/// See `handler_table::events`.
+#[proc_macro]
+pub fn events(args: TokenStream) -> TokenStream {
+    events::events(args.into(), &Compiler).into()
 }
 
 /// What only the compiler knows.

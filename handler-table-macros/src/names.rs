@@ -2,9 +2,9 @@
 //! macros write beside the user's.
 
 use crate::args::Table;
-use crate::tokens::contains_word;
+use crate::tokens::{contains_word, ends, respan};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::quote_spanned;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use syn::ext::IdentExt;
 use syn::parse::Parser;
@@ -65,16 +65,32 @@ pub(crate) fn identities(name: &Ident, environment: &dyn Environment) -> (String
 }
 
 /// What brings a table and its companion into scope, and their name there.
-pub(crate) fn companion(table: &Table) -> (Option<TokenStream>, TokenStream) {
+///
+/// An import says best what is wrong with a path, and once. The name is one that no token
+/// of the user's has, and is what the compiler misses if there is no such macro.
+pub(crate) fn companion(table: &Table) -> (TokenStream, Ident) {
     let path = &table.path;
-    match path.segments.last() {
-        Some(last) if path.get_ident().is_none() => {
-            // An import says best what is wrong with a path, and once.
-            let import = quote_spanned!(Span::mixed_site()=> use #path;);
-            (Some(import), last.ident.to_token_stream())
-        }
-        _ => (None, path.to_token_stream()),
-    }
+    let span = path
+        .segments
+        .last()
+        .map_or_else(Span::mixed_site, |last| last.ident.span());
+    let name = Ident::new("handler_table_attribute_is_missing", span);
+    (
+        quote_spanned!(Span::mixed_site()=> use #path as #name;),
+        name,
+    )
+}
+
+/// The number of an event, as an expression: the event is compared with what the table
+/// takes, on the user's token.
+pub(crate) fn number(krate: &TokenStream, table: &Ident, index: &TokenStream) -> TokenStream {
+    let ours = Span::mixed_site();
+    let at_index = ends(index).0;
+    let krate = respan(krate, at_index);
+    let event = quote_spanned! {at_index=>
+        #krate::__private::At { of_table: &#table, at_index: #index }.at_index
+    };
+    quote_spanned!(ours=> #event as ::core::primitive::usize)
 }
 
 /// The name, or a longer one if these tokens use it.

@@ -4,9 +4,10 @@
 use crate::args;
 use crate::item::{self, Static};
 use crate::names::{Environment, identities, krate_name, unlike};
-use crate::tokens::{Errors, ends, is_pub, parenthesized, punct, respan};
+use crate::tokens::{Errors, call_site, ends, is_pub, parenthesized, punct, respan};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Error;
 use syn::ext::IdentExt;
 
 /// `#[handler_table]` on a static: the table, its entry, and a macro of the same
@@ -17,6 +18,21 @@ pub(crate) fn handler_table(
     environment: &dyn Environment,
 ) -> TokenStream {
     let mut errors = Errors::default();
+    if item::is_function(item) {
+        let args = if args.is_empty() {
+            "TABLE, INDEX".to_owned()
+        } else {
+            args.to_string()
+        };
+        let message = format!(
+            "`#[handler_table]` declares a table, on a `static`: to register this function write \
+             `#[event_handler({args})]`"
+        );
+        let site = call_site(item.clone().into_iter().next().as_ref());
+        errors.push(Error::new(site, message));
+        let errors = errors.into_tokens();
+        return quote!(#errors #item);
+    }
     let krate = args::declaration(args, &mut errors);
     let declaration = match item::declaration(item, &mut errors) {
         Ok(declaration) => declaration,
@@ -36,6 +52,8 @@ pub(crate) fn handler_table(
         visibility,
         name,
         ty,
+        events,
+        allowed,
         conditions,
         actions,
         ..
@@ -49,13 +67,16 @@ pub(crate) fn handler_table(
     let entry = unlike(entry, &name.to_token_stream(), ours);
     let (type_start, type_end) = ends(&ty);
     let krate_at_type = respan(&krate, type_start);
-    let argument = parenthesized(quote_spanned!(ours=> &#name), type_end);
+    let argument = parenthesized(quote_spanned!(ours=> &#name, list), type_end);
     let region = Ident::new(region, type_start);
     let region = quote_spanned!(type_start=> #krate_at_type::__private::#region #argument);
     let value = quote_spanned! {ours=>
         {
+            #[allow(unused_imports)]
+            use #krate::__private::Unknown as _;
+            let list = #krate::__private::Probe::<#ty>::LIST;
             let region = #region;
-            unsafe { #krate::__private::Entry::table(region, #path, &#load) }
+            unsafe { #krate::__private::Entry::table(region, list, #path, &#load) }
         }
     };
 
@@ -66,27 +87,52 @@ pub(crate) fn handler_table(
     // The crate that is tested may be in the program twice: as what is tested, and as
     // what the crates use that the tests need.
     let companions = [
-        (quote_spanned!(ours=> not(test)), identity),
-        (quote_spanned!(ours=> test), identity_in_test),
+        (quote_spanned!(ours=> not(any(test, doc))), identity),
+        (quote_spanned!(ours=> all(test, not(doc))), identity_in_test),
     ];
     let companions = companions.map(|(condition, identity)| {
-        quote_spanned! {ours=>
-            #conditions
-            #[cfg(#condition)]
-            #exported
-            macro_rules! #companion {
-                (($($krate:tt)+) $what:ident $($rest:tt)*) => {
-                    $($krate)+::__private::$what! {
-                        #kind [#krate_name #name #identity] $($rest)*
+        let table = quote_spanned!(ours=> #kind [#krate_name #name #identity]);
+        match &events {
+            // The macro of the events knows their list.
+            Some(events) => {
+                let module = format_ident!("{}_events", companion, span = ours);
+                let dollar = punct('$', ours);
+                let exported_in = exported.is_none().then(|| quote_spanned!(ours=> (crate)));
+                quote_spanned! {ours=>
+                    #conditions
+                    #[cfg(#condition)]
+                    #events! {
+                        (#krate::__private::companion)
+                        (#dollar) [#exported] [pub #exported_in] [#visibility]
+                        #module #companion #table
                     }
-                };
+                }
             }
+            None => quote_spanned! {ours=>
+                #conditions
+                #[cfg(#condition)]
+                #exported
+                macro_rules! #companion {
+                    (($($krate:tt)+) all $($rest:tt)*) => {
+                        $($krate)+::__private::all! { #table [] $($rest)* }
+                    };
+                    (($($krate:tt)+) $what:ident $($rest:tt)*) => {
+                        $($krate)+::__private::$what! { #table $($rest)* }
+                    };
+                }
+                #conditions
+                #[cfg(#condition)]
+                #[doc(hidden)]
+                #[allow(unused_imports)]
+                #visibility use #companion as #name;
+            },
         }
     });
     quote_spanned! {ours=>
         #errors
         #table
         #conditions
+        #allowed
         const _: () = {
             static #load: #krate::__private::Load = #krate::__private::idle();
             #krate::__private::entry! {
@@ -94,10 +140,6 @@ pub(crate) fn handler_table(
             }
         };
         #(#companions)*
-        #conditions
-        #[doc(hidden)]
-        #[allow(unused_imports)]
-        #visibility use #companion as #name;
     }
 }
 
@@ -127,9 +169,8 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
         return quote!(#(#head)* #name #colon #ty #equals #value #semicolon);
     }
     let (handler_start, handler_end) = ends(handler.as_ref().unwrap_or(ty));
-    let krate_at_handler = respan(krate, handler_end);
     let function = Ident::new("function", handler_start);
-    let cast = quote_spanned!(handler_end=> as *const #krate_at_handler::FunctionPointer<_>);
+    let cast = quote_spanned!(handler_end=> as *const _);
     let closure = quote_spanned!(ours=> |#function| #function #cast);
     let proof = parenthesized(closure, end);
     let call = quote_spanned!(start=> #krate_at_start::HandlerTable::with_proof #proof);

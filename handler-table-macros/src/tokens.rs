@@ -103,6 +103,11 @@ pub(crate) fn is_punct(tree: Option<&TokenTree>, char: char) -> bool {
     matches!(tree, Some(TokenTree::Punct(punct)) if punct.as_char() == char)
 }
 
+/// Whether the token is a group in these brackets.
+pub(crate) fn is_group(tree: &TokenTree, delimiter: Delimiter) -> bool {
+    matches!(tree, TokenTree::Group(group) if group.delimiter() == delimiter)
+}
+
 /// Whether the token is this word.
 pub(crate) fn is_word(tree: Option<&TokenTree>, word: &str) -> bool {
     matches!(tree, Some(TokenTree::Ident(ident)) if ident == word)
@@ -162,7 +167,13 @@ pub(crate) fn parenthesized(tokens: TokenStream, span: Span) -> Group {
 /// The tokens of a path at another place.
 pub(crate) fn respan(path: &TokenStream, span: Span) -> TokenStream {
     let trees = path.clone().into_iter().map(|mut tree| {
-        tree.set_span(span);
+        // `$crate` is the crate of the macro that wrote it, which its span knows.
+        let is_dollar_crate = matches!(&tree, TokenTree::Ident(word) if word == "$crate");
+        tree.set_span(if is_dollar_crate {
+            tree.span().located_at(span)
+        } else {
+            span
+        });
         tree
     });
     trees.collect()

@@ -12,8 +12,10 @@ use crate::action::line::Line;
 use crate::action::outcome::Outcome;
 use crate::action::record::{NoWait, Pointer, Record, Wait};
 use crate::action::registered::AsAction;
-use crate::action::typed::{Actions, Lent, Lists};
+use crate::action::typed::{Actions, Lent, Lists, Placed};
+use crate::events::{Events, Number};
 use crate::slot::Slot;
+use core::marker::PhantomData;
 
 /// What a table calls with a spurious event; see
 /// [`ActionTable::set_spurious_hook`].
@@ -70,10 +72,11 @@ pub type SpuriousHook<A> = fn(&mut Event<'_, A>, Outcome);
 /// assert_eq!(TRAPS.spurious(), 1);
 /// # Ok::<(), ActionError>(())
 /// ```
-pub struct ActionTable<const N: usize, A: ?Sized = (), D = Counted<1>> {
+pub struct ActionTable<const N: usize, A: ?Sized = (), D = Counted<1>, E = Number> {
     lists: Lists<N, A, D>,
     // Away from what each dispatch reads.
     spurious: Padded<Spurious<A>>,
+    events: PhantomData<fn(E) -> E>,
 }
 
 /// What is done with spurious events.
@@ -82,7 +85,7 @@ struct Spurious<A: ?Sized> {
     hook: Slot<SpuriousHook<A>>,
 }
 
-impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
+impl<const N: usize, A: ?Sized, D: Tracking, E> ActionTable<N, A, D, E> {
     /// Makes a table without actions. All zero: as a `static`, it is in `.bss`.
     ///
     /// # Examples
@@ -101,6 +104,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
                 count: Tally::new(),
                 hook: Slot::empty(),
             }),
+            events: PhantomData,
         }
     }
 
@@ -113,7 +117,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     pub const fn capacity(&self) -> usize {
         N
     }
+}
 
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> {
     /// Registers an action for an event.
     ///
     /// Sorted by priority, highest first, and then by registration. There is no
@@ -155,41 +161,34 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// ```
     pub fn register<C>(
         &'static self,
-        index: usize,
+        event: E::Event,
         action: &'static Action<A, C>,
-    ) -> Result<Line, ActionError> {
-        let actions = self.lists.register(index, &action.lent())?;
-        Ok(actions.enabled.tell())
-    }
-
-    /// Makes loom's atomics, but those of the tracking.
-    #[cfg(all(test, loom))]
-    pub(crate) fn touch(&'static self) {
-        let _ = crate::action::home::Home::of(&self.lists);
-        assert_eq!(self.spurious(), 0);
-        assert!(self.take_spurious_hook().is_none());
-        for index in 0..N {
-            self.for_each(index, |_| unreachable!());
-            assert!(!self.is_enabled(index));
+    ) -> Result<Line, E::Error<ActionError>> {
+        let event = Self::placed(E::number(event));
+        match self.lists.register(event, &action.lent()) {
+            Ok(actions) => Ok(actions.enabled.tell()),
+            Err(error) => Err(E::error(error, event.number)),
         }
     }
 
     /// [`register`](Self::register), which tells nobody of the line.
     pub(crate) fn register_silently(
         &'static self,
-        index: usize,
+        number: usize,
         action: &Lent<A>,
     ) -> Result<(), ActionError> {
-        self.lists.register(index, action).map(|_| ())
+        let event = Self::placed(number);
+        self.lists.register(event, action).map(|_| ())
     }
 
     /// What [`register`](Self::register) would say now of other actions.
-    pub(crate) fn check(&self, index: usize, record: &Record) -> Result<(), ActionError> {
-        let list = &self.lists.actions_for(index, record)?.list;
+    pub(crate) fn check(&self, number: usize, record: &Record) -> Result<(), ActionError> {
+        let event = Self::placed(number);
+        let list = &self.lists.actions_for(event, record)?.list;
         let section = self.lists.tracking.enter_to_write();
         match list.refuses(&section, record) {
             Some(other) => Err(ActionError::Exclusive {
-                index,
+                index: number,
                 capacity: N,
                 action: record.id(),
                 other,
@@ -249,7 +248,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
         if !record.is_used() {
             return None;
         }
-        self.lists.get(record.index())
+        self.lists.get(E::slot_of(record.index()))
     }
 
     /// Has an action called again that was [`disable`](Self::disable)d, or
@@ -329,21 +328,69 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     pub fn dispatch(
         &self,
         cpu: usize,
-        index: usize,
+        event: E::Event,
         arg: &mut A,
     ) -> Result<Outcome, DispatchError> {
-        let Some(list) = self.lists.typed(index) else {
-            return Err(DispatchError::OutOfRange { index, capacity: N });
+        self.dispatch_raw(cpu, E::number(event), arg)
+    }
+
+    /// As [`dispatch`](Self::dispatch), for an event by its number, as hardware gives it.
+    ///
+    /// For a table whose events are numbers this is `dispatch`.
+    ///
+    /// # Errors
+    ///
+    /// As `dispatch`; [`OutOfRange`](DispatchError::OutOfRange) also if no event has this
+    /// number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Action, ActionTable, Counted, Events, Verdict};
+    ///
+    /// #[derive(Events)]
+    /// enum Irq {
+    ///     Uart = 16,
+    ///     Timer = 1000,
+    /// }
+    ///
+    /// static TICK: Action = Action::new(|_, ()| Verdict::Handled, ());
+    /// static IRQS: ActionTable<{ Irq::CAPACITY }, (), Counted<1>, Irq> = ActionTable::new();
+    ///
+    /// IRQS.register(Irq::Timer, &TICK).unwrap();
+    /// assert!(IRQS.dispatch_raw(0, 1000, &mut ()).unwrap().handled());
+    /// assert!(IRQS.dispatch_raw(0, 16, &mut ()).unwrap().is_spurious());
+    /// assert!(IRQS.dispatch_raw(0, 17, &mut ()).is_err());
+    /// ```
+    #[inline]
+    pub fn dispatch_raw(
+        &self,
+        cpu: usize,
+        number: usize,
+        arg: &mut A,
+    ) -> Result<Outcome, DispatchError> {
+        let Some(list) = self.lists.typed(E::slot_of(number)) else {
+            return Err(DispatchError::OutOfRange {
+                index: number,
+                capacity: N,
+            });
         };
         let Some(section) = self.lists.tracking.enter(cpu) else {
             return Err(DispatchError::TooManyCpus { cpu, cpus: D::CPUS });
         };
-        let mut event = Event::new(cpu, index, arg);
+        let mut event = Event::new(cpu, number, arg);
         let outcome = list.call(&section, &mut event);
         if outcome.is_spurious() {
             self.report(&section, &mut event, outcome);
         }
         Ok(outcome)
+    }
+
+    fn placed(number: usize) -> Placed {
+        Placed {
+            slot: E::slot_of(number),
+            number,
+        }
     }
 
     #[cold]
@@ -405,6 +452,20 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     }
 }
 
+#[cfg(all(test, loom))]
+impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
+    /// Makes loom's atomics, but those of the tracking.
+    pub(crate) fn touch(&'static self) {
+        let _ = crate::action::home::Home::of(&self.lists);
+        assert_eq!(self.spurious(), 0);
+        assert!(self.take_spurious_hook().is_none());
+        for index in 0..N {
+            self.for_each(index, |_| unreachable!());
+            assert!(!self.is_enabled(index));
+        }
+    }
+}
+
 /// The same as [`ActionTable::new`].
 ///
 /// # Examples
@@ -415,7 +476,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
 /// let table: ActionTable<4> = ActionTable::default();
 /// assert_eq!(table.spurious(), 0);
 /// ```
-impl<const N: usize, A: ?Sized, D: Tracking> Default for ActionTable<N, A, D> {
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Default for ActionTable<N, A, D, E> {
     fn default() -> Self {
         ActionTable::new()
     }

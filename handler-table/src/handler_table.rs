@@ -1,5 +1,8 @@
 //! The table: an array of slots, addressed by event index.
 
+pub(crate) mod listing;
+
+use crate::events::{Events, Named, Number, Shown, Speaks};
 use crate::slot::Slot;
 use crate::word::fits_a_word;
 use core::error::Error;
@@ -84,8 +87,9 @@ pub type Handler = fn();
 /// );
 /// # Ok::<(), RegisterError>(())
 /// ```
-pub struct HandlerTable<const N: usize, F = Handler> {
+pub struct HandlerTable<const N: usize, F = Handler, E = Number> {
     pub(crate) slots: [Slot<F>; N],
+    events: PhantomData<fn(E) -> E>,
 }
 
 // The memory chapter promises it; see also the tests that read the ELF file.
@@ -93,15 +97,6 @@ const _: () = assert!(
     size_of::<HandlerTable<256, fn(&mut u64) -> bool>>() == 256 * size_of::<usize>()
         && align_of::<HandlerTable<256, fn(&mut u64) -> bool>>() == align_of::<usize>()
 );
-
-/// What an `F` is cast a pointer to, when `table!` proves that it is a function
-/// pointer. The name is what a compiler says when it is not.
-///
-/// References to an array can be cast to pointers to its elements. But an `F` that is
-/// a reference to an array of `FunctionPointer<F>` would contain itself: there is no
-/// such type.
-#[doc(hidden)]
-pub struct FunctionPointer<F>(PhantomData<F>);
 
 impl<const N: usize> HandlerTable<N> {
     /// Makes an empty table of `fn()` handlers.
@@ -120,7 +115,9 @@ impl<const N: usize> HandlerTable<N> {
     pub const fn new() -> Self {
         HandlerTable::empty()
     }
+}
 
+impl<const N: usize, E: Events> HandlerTable<N, Handler, E> {
     /// Calls the handler of the event and returns true, or false if there is
     /// none: its slot is empty, or `index` is not in `0..N`.
     ///
@@ -140,34 +137,27 @@ impl<const N: usize> HandlerTable<N> {
     /// # Ok::<(), handler_table::RegisterError>(())
     /// ```
     #[inline]
-    pub fn handle(&self, index: usize) -> bool {
-        self.dispatch(index, |handler| handler()).is_some()
+    pub fn handle(&self, event: E::Event) -> bool {
+        self.dispatch(event, |handler| handler()).is_some()
+    }
+
+    /// As [`handle`](Self::handle), for an event by its number, as hardware gives it.
+    ///
+    /// # Examples
+    ///
+    /// See [`dispatch_raw`](Self::dispatch_raw).
+    #[inline]
+    pub fn handle_raw(&self, number: usize) -> bool {
+        self.dispatch_raw(number, |handler| handler()).is_some()
     }
 }
 
-impl<const N: usize, F> HandlerTable<N, F> {
+impl<const N: usize, F, E> HandlerTable<N, F, E> {
     const fn empty() -> Self {
         HandlerTable {
             slots: [const { Slot::empty() }; N],
+            events: PhantomData,
         }
-    }
-
-    /// What `table!` expands to.
-    ///
-    /// # Safety
-    ///
-    /// `F` must be a function pointer type. A body that does nothing but cast
-    /// its argument is the proof: only function pointers, raw pointers and integers
-    /// pass the cast, and of these only function pointers the assertion here.
-    #[doc(hidden)]
-    #[must_use]
-    #[track_caller]
-    pub const unsafe fn with_proof(_: fn(F) -> *const FunctionPointer<F>) -> Self {
-        assert!(
-            fits_a_word::<F>(),
-            "the handlers of a `HandlerTable` are function pointers, such as `fn(&mut Frame) -> bool`"
-        );
-        HandlerTable::empty()
     }
 
     /// The number of slots, `N`: events are `0..N`.
@@ -185,7 +175,41 @@ impl<const N: usize, F> HandlerTable<N, F> {
     }
 }
 
-impl<const N: usize, F: Copy> HandlerTable<N, F> {
+impl<const N: usize, F, E> HandlerTable<N, F, E> {
+    /// What `table!` and `#[handler_table]` expand to.
+    ///
+    /// # Safety
+    ///
+    /// `F` must be a function pointer type. A body that does nothing but cast its
+    /// argument is the proof: only function pointers, raw pointers and integers pass
+    /// the cast, and of these only function pointers the assertion here. A reference, and
+    /// one to an array, can be cast to a pointer to what it refers to; but an `F` that
+    /// refers to an `[F; 1]` would contain itself: there is no such type.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    pub const unsafe fn with_proof(_: fn(F) -> *const [F; 1]) -> Self {
+        assert!(
+            fits_a_word::<F>(),
+            "the handlers of a `HandlerTable` are function pointers, such as `fn(&mut Frame) -> bool`"
+        );
+        HandlerTable::empty()
+    }
+
+    /// The table, if it has a slot for each of its events.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    pub const fn with_capacity_of_events(self) -> Self
+    where
+        E: Events,
+    {
+        E::LIST.check_capacity(N);
+        self
+    }
+}
+
+impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
     /// Registers the handler of an event that has none.
     ///
     /// Release and acquire: what was written before is visible to the handler
@@ -214,11 +238,13 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     ///     Err(RegisterError::OutOfRange { index: 8, capacity: 8 }),
     /// );
     /// ```
-    pub fn register(&self, index: usize, handler: F) -> Result<(), RegisterError> {
+    pub fn register(&self, event: E::Event, handler: F) -> Result<(), E::Error<RegisterError>> {
+        let index = E::number(event);
         if self.slot(index)?.put(handler) {
             Ok(())
         } else {
-            Err(RegisterError::Occupied { index, capacity: N })
+            let error = RegisterError::Occupied { index, capacity: N };
+            Err(E::error(error, index))
         }
     }
 
@@ -243,8 +269,8 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// assert!(TABLE.unregister(8).is_none());
     /// # Ok::<(), handler_table::RegisterError>(())
     /// ```
-    pub fn unregister(&self, index: usize) -> Option<F> {
-        self.slot(index).ok()?.take()
+    pub fn unregister(&self, event: E::Event) -> Option<F> {
+        self.slots.get(E::slot_of(E::number(event)))?.take()
     }
 
     /// Registers the handler of an event, and returns the one that it had.
@@ -271,8 +297,12 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// );
     /// # Ok::<(), RegisterError>(())
     /// ```
-    pub fn replace(&self, index: usize, handler: F) -> Result<Option<F>, RegisterError> {
-        Ok(self.slot(index)?.swap(handler))
+    pub fn replace(
+        &self,
+        event: E::Event,
+        handler: F,
+    ) -> Result<Option<F>, E::Error<RegisterError>> {
+        Ok(self.slot(E::number(event))?.swap(handler))
     }
 
     /// The handler of an event, or `None` if there is none or `index` is not in
@@ -297,8 +327,19 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// ```
     #[inline]
     #[must_use]
-    pub fn get(&self, index: usize) -> Option<F> {
-        self.slots.get(index)?.get()
+    pub fn get(&self, event: E::Event) -> Option<F> {
+        self.get_raw(E::number(event))
+    }
+
+    /// As [`get`](Self::get), for an event by its number, as hardware gives it.
+    ///
+    /// # Examples
+    ///
+    /// See [`dispatch_raw`](Self::dispatch_raw).
+    #[inline]
+    #[must_use]
+    pub fn get_raw(&self, number: usize) -> Option<F> {
+        self.slots.get(E::slot_of(number))?.get()
     }
 
     /// Passes the handler of an event to `call` and returns the result, or
@@ -329,8 +370,38 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// # Ok::<(), handler_table::RegisterError>(())
     /// ```
     #[inline]
-    pub fn dispatch<R>(&self, index: usize, call: impl FnOnce(F) -> R) -> Option<R> {
-        self.get(index).map(call)
+    pub fn dispatch<R>(&self, event: E::Event, call: impl FnOnce(F) -> R) -> Option<R> {
+        self.get(event).map(call)
+    }
+
+    /// As [`dispatch`](Self::dispatch), for an event by its number, as hardware gives it.
+    /// `None` also if no event has this number.
+    ///
+    /// For a table whose events are numbers this is `dispatch`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Events, HandlerTable, table};
+    ///
+    /// #[derive(Events)]
+    /// enum Irq {
+    ///     Uart = 16,
+    ///     Timer = 1000,
+    /// }
+    ///
+    /// static IRQS: HandlerTable<{ Irq::CAPACITY }, fn(), Irq> = table!();
+    /// IRQS.register(Irq::Timer, || println!("tick")).unwrap();
+    ///
+    /// assert!(IRQS.handle_raw(1000)); // prints "tick"
+    /// assert!(IRQS.get_raw(1000).is_some());
+    /// for number in [0, 1, 16, 17, 999, 1001, usize::MAX] {
+    ///     assert_eq!(IRQS.dispatch_raw(number, |handler| handler()), None);
+    /// }
+    /// ```
+    #[inline]
+    pub fn dispatch_raw<R>(&self, number: usize, call: impl FnOnce(F) -> R) -> Option<R> {
+        self.get_raw(number).map(call)
     }
 
     /// Whether the event has a handler; false if `index` is not in `0..N`.
@@ -350,35 +421,22 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// # Ok::<(), handler_table::RegisterError>(())
     /// ```
     #[must_use]
-    pub fn is_registered(&self, index: usize) -> bool {
-        self.get(index).is_some()
+    pub fn is_registered(&self, event: E::Event) -> bool {
+        self.get(event).is_some()
     }
 
-    /// The events that have a handler, with it, by rising index.
-    ///
-    /// Each slot is read, with acquire, when the iterator comes to it: this is
-    /// no snapshot of the table at one moment.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use handler_table::HandlerTable;
-    ///
-    /// static TABLE: HandlerTable<8> = HandlerTable::new();
-    /// TABLE.register(6, || ())?;
-    /// TABLE.register(2, || ())?;
-    /// let events: Vec<usize> = TABLE.iter().map(|(index, _)| index).collect();
-    /// assert_eq!(events, [2, 6]);
-    /// # Ok::<(), handler_table::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub fn iter(&self) -> Iter<'_, N, F> {
-        Iter {
-            table: self,
-            next: 0,
-        }
+    fn slot(&self, number: usize) -> Result<&Slot<F>, E::Error<RegisterError>> {
+        self.slots.get(E::slot_of(number)).ok_or_else(|| {
+            let error = RegisterError::OutOfRange {
+                index: number,
+                capacity: N,
+            };
+            E::error(error, number)
+        })
     }
+}
 
+impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// [`register`](Self::register) with a `bool` for an error, as in
     /// `handler_table` 0.1: false if the event has a handler or `idx` is not in
     /// `0..N`.
@@ -413,12 +471,6 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     pub fn unregister_handler(&self, idx: usize) -> Option<F> {
         self.unregister(idx)
     }
-
-    fn slot(&self, index: usize) -> Result<&Slot<F>, RegisterError> {
-        self.slots
-            .get(index)
-            .ok_or(RegisterError::OutOfRange { index, capacity: N })
-    }
 }
 
 /// The same as [`HandlerTable::new`].
@@ -434,89 +486,6 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
 impl<const N: usize> Default for HandlerTable<N> {
     fn default() -> Self {
         HandlerTable::new()
-    }
-}
-
-/// Prints the capacity and the indices of the events that have a handler.
-///
-/// # Examples
-///
-/// ```
-/// use handler_table::HandlerTable;
-///
-/// let table: HandlerTable<8> = HandlerTable::new();
-/// table.register(3, || ())?;
-/// assert_eq!(format!("{table:?}"), "HandlerTable { capacity: 8, registered: [3] }");
-/// # Ok::<(), handler_table::RegisterError>(())
-/// ```
-impl<const N: usize, F: Copy> Debug for HandlerTable<N, F> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Registered<'a, const N: usize, F>(&'a HandlerTable<N, F>);
-        impl<const N: usize, F: Copy> Debug for Registered<'_, N, F> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let indices = self.0.iter().map(|(index, _)| index);
-                formatter.debug_list().entries(indices).finish()
-            }
-        }
-        formatter
-            .debug_struct("HandlerTable")
-            .field("capacity", &N)
-            .field("registered", &Registered(self))
-            .finish()
-    }
-}
-
-impl<'a, const N: usize, F: Copy> IntoIterator for &'a HandlerTable<N, F> {
-    type Item = (usize, F);
-    type IntoIter = Iter<'a, N, F>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-/// The handlers of a table, with their indices; see [`HandlerTable::iter`].
-///
-/// # Examples
-///
-/// ```
-/// use handler_table::HandlerTable;
-///
-/// static TABLE: HandlerTable<8> = HandlerTable::new();
-/// TABLE.register(2, || println!("event 2"))?;
-/// for (index, handler) in &TABLE {
-///     assert_eq!(index, 2);
-///     handler();
-/// }
-/// # Ok::<(), handler_table::RegisterError>(())
-/// ```
-pub struct Iter<'a, const N: usize, F> {
-    table: &'a HandlerTable<N, F>,
-    next: usize,
-}
-
-impl<const N: usize, F: Copy> Iterator for Iter<'_, N, F> {
-    type Item = (usize, F);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.next < N {
-            let index = self.next;
-            self.next += 1;
-            if let Some(handler) = self.table.get(index) {
-                return Some((index, handler));
-            }
-        }
-        None
-    }
-}
-
-impl<const N: usize, F: Copy> Debug for Iter<'_, N, F> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Iter")
-            .field("next", &self.next)
-            .field("table", self.table)
-            .finish()
     }
 }
 
@@ -553,9 +522,17 @@ pub enum RegisterError {
     },
 }
 
-impl Display for RegisterError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Speaks for RegisterError {
+    fn say(
+        &self,
+        formatter: &mut fmt::Formatter<'_>,
+        event: Option<(usize, &'static str)>,
+    ) -> fmt::Result {
         match *self {
+            RegisterError::OutOfRange { index, .. } if event.is_some() => write!(
+                formatter,
+                "event {index} is not one of the events of this table"
+            ),
             RegisterError::OutOfRange { index, capacity: 0 } => write!(
                 formatter,
                 "event {index} is out of range: the table has no slots"
@@ -567,11 +544,25 @@ impl Display for RegisterError {
             ),
             RegisterError::Occupied { index, capacity } => write!(
                 formatter,
-                "event {index} has a handler already (the table has {capacity} slots): \
-                 unregister it first, or use `replace`"
+                "{} has a handler already (the table has {capacity} slots): unregister it first, \
+                 or use `replace`",
+                Shown::new(index, event)
             ),
         }
     }
 }
 
+impl Display for RegisterError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say(formatter, None)
+    }
+}
+
 impl Error for RegisterError {}
+
+/// The error without the name of the event.
+impl From<Named<RegisterError>> for RegisterError {
+    fn from(error: Named<RegisterError>) -> Self {
+        error.into_inner()
+    }
+}

@@ -6,6 +6,7 @@ mod private;
 
 mod action;
 mod action_table;
+mod events;
 mod handler_table;
 mod linked;
 mod macros;
@@ -26,9 +27,8 @@ pub mod migration {}
 #[doc = include_str!("../docs/actions.md")]
 pub mod actions {}
 
-#[doc(hidden)]
-pub use crate::handler_table::FunctionPointer;
-pub use crate::handler_table::{Handler, HandlerTable, Iter, RegisterError};
+pub use crate::handler_table::listing::Iter;
+pub use crate::handler_table::{Handler, HandlerTable, RegisterError};
 pub use action::Action;
 pub use action::cpus::CpuSet;
 pub use action::error::{ActionError, DispatchError};
@@ -40,25 +40,37 @@ pub use action::outcome::{Outcome, Verdict};
 pub use action::registered::{AsAction, Registered};
 pub use action_table::drain::Removal;
 pub use action_table::{ActionTable, SpuriousHook};
+pub use events::{Events, Named, Number};
+/// Makes an enum without fields a type of events; see the trait [`Events`].
+///
+/// `#[events(crate = path)]` on the enum is for a crate that knows `handler_table` under
+/// another path only.
+pub use handler_table_macros::Events;
 pub use linked::error::InitError;
 pub use linked::handler::StaticHandler;
 pub use linked::init_all;
 pub use linked::load::Loaded;
-pub use macros::{event_handler, handler_table, require};
+#[doc(hidden)]
+pub use linked::static_action::Shared;
+pub use macros::{event_handler, events, handler_table, require};
 
 /// What the macros expand to. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::events::List;
     pub use crate::linked::declare::{
-        ActionWithContext, ActionWithOptions, ActionWithoutOptions, Registration, events, require,
-        slots,
+        ActionRegistration, At, ContextRegistration, Options, Probe, Registration, Unknown, events,
+        number_at, required as requirement, slot, slots,
     };
     pub use crate::linked::entry::Entry;
     #[cfg(not(handler_table_elf))]
     pub use crate::linked::entry::HANDLER_TABLE_0_1;
     pub use crate::linked::state::{Load, idle};
     pub use crate::linked::static_action::StaticAction;
-    pub use crate::{__entry as entry, __handler as handler, __required as required};
+    pub use crate::{
+        __all as all, __companion as companion, __entry as entry, __handler as handler,
+        __required as required,
+    };
     #[cfg(not(handler_table_elf))]
     pub use linkme;
 }

@@ -15,6 +15,7 @@ pub(crate) mod static_action;
 
 use crate::action::flight::Tracking;
 use crate::action_table::ActionTable;
+use crate::events::Events;
 use crate::handler_table::HandlerTable;
 use crate::slot::Region;
 use entry::program;
@@ -22,7 +23,7 @@ use error::InitError;
 use handler::StaticHandler;
 use load::{Loaded, Scope, handlers, init, load};
 
-impl<const N: usize, F: Copy> HandlerTable<N, F> {
+impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
     /// Loads the static handlers of this table: each function with
     /// `#[event_handler(THIS, index)]` in any crate that is linked in.
     ///
@@ -125,8 +126,8 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// }
     /// # assert_eq!(IRQS.static_handlers().count(), 1);
     /// ```
-    pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, F> {
-        handlers(program(), Region::of(self))
+    pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, F, E> {
+        handlers(program(), Region::of(self), E::LIST)
     }
 
     /// The static handler that is linked into the program for an event, whether
@@ -153,13 +154,14 @@ impl<const N: usize, F: Copy> HandlerTable<N, F> {
     /// assert!(IRQS.static_handler(3).is_some() && IRQS.static_handler(4).is_none());
     /// ```
     #[must_use]
-    pub fn static_handler(&self, index: usize) -> Option<StaticHandler> {
+    pub fn static_handler(&self, event: E::Event) -> Option<StaticHandler> {
+        let number = E::number(event);
         self.static_handlers()
-            .find(|handler| handler.index() == index)
+            .find(|handler| handler.index() == number)
     }
 }
 
-impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> {
     /// Loads the static actions of this table: each function with
     /// `#[event_handler(THIS, index, …)]` in any crate that is linked in.
     ///
@@ -242,8 +244,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// assert_eq!(handler.index(), 3);
     /// assert!(handler.function().ends_with("uart"));
     /// ```
-    pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, A, D> {
-        handlers(program(), Region::of_events(self, N))
+    pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, A, D, E> {
+        handlers(program(), Region::of_events(self, N), E::LIST)
     }
 }
 

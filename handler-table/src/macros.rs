@@ -195,6 +195,51 @@ pub use handler_table_macros::handler_table;
 /// ```
 pub use handler_table_macros::require;
 
+/// Makes a type of events for an enum of another crate; see [`Events`](crate::Events).
+///
+/// `events! { pub struct NAME: PATH { VARIANT, … } }`: `NAME` is then what stands for the
+/// events in the type of a table, and the events are variants of the enum at `PATH`. The
+/// variants in the list have slots and names. A variant that is not in the list is out of
+/// range, or has a slot without a name.
+///
+/// `#[events(crate = path)]` before it is for a crate that knows `handler_table` under
+/// another path only.
+///
+/// # Errors
+///
+/// Does not compile if the enum has no such variant, or variants with fields.
+///
+/// # Examples
+///
+/// ```
+/// # mod pac {
+/// #     #[derive(Clone, Copy)]
+/// #     #[repr(u16)]
+/// #     pub enum Interrupt { UART0 = 5, TIM = 17, I2C = 1 }
+/// # }
+/// use handler_table::{Events, HandlerTable, event_handler, events, handler_table};
+///
+/// events! {
+///     /// The interrupts that have handlers.
+///     pub struct Pac: pac::Interrupt { UART0, TIM }
+/// }
+///
+/// #[handler_table]
+/// static IRQS: HandlerTable<{ Pac::CAPACITY }, fn() -> u32, Pac>;
+///
+/// #[event_handler(IRQS, pac::Interrupt::UART0)]
+/// fn uart() -> u32 {
+///     5
+/// }
+///
+/// IRQS.init()?;
+/// assert_eq!(IRQS.dispatch(pac::Interrupt::UART0, |handler| handler()), Some(5));
+/// assert_eq!(IRQS.dispatch(pac::Interrupt::TIM, |handler| handler()), None);
+/// assert!(IRQS.register(pac::Interrupt::I2C, || 1).is_err());
+/// # Ok::<(), handler_table::InitError>(())
+/// ```
+pub use handler_table_macros::events;
+
 /// Makes an empty [`HandlerTable`](crate::HandlerTable) of any function pointer type, as
 /// [`HandlerTable::new`](crate::HandlerTable::new) does for `fn()`.
 ///
@@ -230,9 +275,8 @@ macro_rules! table {
     () => {
         // SAFETY: the cast is the proof that `with_proof` asks for.
         unsafe {
-            $crate::HandlerTable::with_proof(|function| {
-                function as *const $crate::FunctionPointer<_>
-            })
+            $crate::HandlerTable::with_proof(|function| function as *const _)
+                .with_capacity_of_events()
         }
     };
 }

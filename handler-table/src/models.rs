@@ -11,6 +11,7 @@ extern crate std;
 
 mod actions;
 
+use crate::events::{Events, Number};
 use crate::linked::declare::Registration;
 use crate::linked::entry::Entry;
 use crate::linked::load::{Scope, init, load};
@@ -102,14 +103,18 @@ fn program(worlds: &[&'static World], indices: &[usize]) -> Vec<Entry> {
     for world in worlds {
         let load: &'static Load = Box::leak(Box::new(idle()));
         assert!(!load.is_claimed());
-        entries.push(Entry::declared(Region::of(&world.table), "table", load));
+        entries.push(Entry::declared(
+            Region::of(&world.table),
+            &Number::LIST,
+            "table",
+            load,
+        ));
         for &index in indices {
             let registration = Registration {
                 of_table: &world.table,
-                at_index: index,
                 with_handler: if index == 0 { answers_7 } else { answers_8 } as Handler,
             };
-            entries.push(registration.entry("table", "handler", "file", 1));
+            entries.push(registration.entry(index, "table", "handler", "file", 1));
         }
     }
     entries

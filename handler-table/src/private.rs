@@ -6,7 +6,18 @@
 //! identifiers, which hold neither quotes nor line breaks; and none of them has
 //! `unsafe` round tokens that it is given.
 //!
-//! `$table` is the name of a table: `[kernel IRQS hash]`.
+//! # Names
+//!
+//! A handler defines the symbol `handler_for_event_3_of_kernel::IRQS[hash]`, and a
+//! requirement refers to it. The symbol is a label in assembly, not a static: thin
+//! link-time optimization keeps one of two statics of one name, and says nothing, but
+//! lets assembly alone. It is not the entry's own name, either: a linker takes an object
+//! out of an archive only for a symbol that it still misses, so of two entries of one
+//! name the other could be lost without a word. The number is an operand, so that it may
+//! be any constant expression.
+//!
+//! `$table` is the name of a table: `[kernel IRQS hash]`. `$module` is the name of a
+//! module that no token of the user's has.
 
 /// A static in the section of the static handlers.
 #[doc(hidden)]
@@ -50,154 +61,408 @@ macro_rules! __entry {
     };
 }
 
-/// A handler: its entry, and the symbol that is its name.
+/// The macro of a table whose events have a type, with the name of the table and the list
+/// of its events. `$d` is a dollar sign.
 ///
-/// The name is not the entry's own. A linker takes an object out of an archive
-/// only for a name that it still misses, so of two entries of one name the other
-/// could be lost without a word.
+/// In a module of its own, where no glob import brings the exported macro once more.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __companion {
+    (
+        ($d:tt) [$($exported:tt)*] [$($public:tt)+] [$($visibility:tt)*]
+        $module:ident $name:ident $kind:ident [$kernel:ident $table:ident $hash:ident]
+        $events:tt
+    ) => {
+        #[doc(hidden)]
+        mod $module {
+            $($exported)*
+            macro_rules! $name {
+                (($d($d krate:tt)+) all $d($d rest:tt)*) => {
+                    $d($d krate)+::__private::all! {
+                        $kind [$kernel $table $hash] $events $d($d rest)*
+                    }
+                };
+                (($d($d krate:tt)+) $d what:ident $d($d rest:tt)*) => {
+                    $d($d krate)+::__private::$d what! {
+                        $kind [$kernel $table $hash] $d($d rest)*
+                    }
+                };
+            }
+            #[allow(unused_imports)]
+            $($public)+ use $name as table;
+        }
+        #[doc(hidden)]
+        #[allow(unused_imports)]
+        $($visibility)* use $module::table as $table;
+    };
+}
+
+/// A handler: its entry, and its label.
 ///
-/// Of a `HandlerTable`, the registration that the attribute writes is the entry. If
-/// there are options, the attribute knows that it should be an action, and what to
-/// say if it is none. Of an `ActionTable`, the registration is an action, which the
-/// entry points at.
+/// `$function` is its entry if the table is a `HandlerTable`, `$action` its action if it
+/// is an `ActionTable`: which of the two, the table's own macro knows. `$error` is what to
+/// say if there are options, and the table is none of actions.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __handler {
-    (
-        functions $table:tt
-        $symbol:tt $entry:ident [$($function:tt)*] $action:tt [$($fields_and_call:tt)*]
-    ) => {
-        $crate::__entry! { static $entry = $($function)* $($fields_and_call)*; }
-        $crate::__symbol! { $table $symbol }
+    (functions $table:tt $label:tt $entry:ident [$($function:tt)+] $action:tt) => {
+        $crate::__entry! { static $entry = $($function)+; }
+        $crate::__label! { $table $label }
     };
     (
         functions $table:tt
-        $symbol:tt $entry:ident $function:tt $action:tt $fields_and_call:tt $($error:tt)+
+        $label:tt $entry:ident $function:tt $action:tt $($error:tt)+
     ) => {
         $($error)+
     };
     (
         actions $table:tt
-        $symbol:tt $entry:ident $function:tt [$($action:tt)*] [$($fields_and_call:tt)*]
-        $($error:tt)*
+        $label:tt $entry:ident $function:tt [$($action:tt)+] $($error:tt)*
     ) => {
         $crate::__entry! {
             static $entry = {
-                static $entry: $crate::__private::StaticAction =
-                    $($action)* $($fields_and_call)*;
+                static $entry: $crate::__private::StaticAction = $($action)+;
                 // SAFETY: nothing else can name the action.
                 unsafe { $crate::__private::Entry::action(&$entry) }
             };
         }
-        $crate::__symbol! { $table $symbol }
+        $crate::__label! { $table $label }
     };
 }
 
-/// The name of a handler, twice. As a static whose name has that of the crate as
-/// well, for two in one crate: rustc reports them, at the function. And as a
-/// label in assembly, for two in two crates: thin link-time optimization keeps
-/// one of two statics of one name, and says nothing, but lets assembly alone. The
-/// name of the label's section tells which function it is.
+/// The label of a handler.
 ///
-/// Nothing if the attribute gives none.
+/// An index that is a literal is `{ NUMBER _NUMBER STATIC }`: the number, once more as an
+/// identifier, and a static whose name makes rustc itself report two handlers of one
+/// crate, at the function. Any other index is `( EXPRESSION )`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __label {
+    ($table:tt [
+        exclusive $module:ident $function:ident $krate:ident
+        { $number:literal $_number:ident $($item:tt)+ }
+    ]) => {
+        $crate::__symbol! { $table $_number $krate $($item)+ }
+        mod $module {
+            $crate::__exclusive! { $table $function $krate $number }
+        }
+    };
+    ($table:tt [
+        shared $module:ident $function:ident $krate:ident
+        { $number:literal $_number:ident $($item:tt)+ }
+    ]) => {
+        mod $module {
+            $crate::__shared! { $table $function $krate $number }
+        }
+    };
+    ($table:tt [exclusive $module:ident $function:ident $krate:ident $index:tt]) => {
+        mod $module {
+            $crate::__exclusive! { $table $function $krate Event::NUMBER }
+            pub(super) enum Event {}
+        }
+        $crate::__number! { $module $index }
+    };
+    ($table:tt [shared $module:ident $function:ident $krate:ident $index:tt]) => {
+        mod $module {
+            $crate::__shared! { $table $function $krate Event::NUMBER }
+            pub(super) enum Event {}
+        }
+        $crate::__number! { $module $index }
+    };
+}
+
+/// The number of an event whose index is an expression. Assembly does not see the names
+/// of the block in which it is written; but it sees a constant that the block adds to a
+/// type of the module in which it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __number {
+    ($module:ident ($($index:tt)+)) => {
+        impl $module::Event {
+            #[allow(arithmetic_overflow, unconditional_panic)]
+            const NUMBER: ::core::primitive::usize = $($index)+;
+        }
+    };
+}
+
+/// A static whose name is that of the handler and of the crate.
 #[doc(hidden)]
 #[cfg(handler_table_labels)]
 #[macro_export]
 macro_rules! __symbol {
     (
-        [$kernel:ident $table:ident $hash:ident]
-        [$index:literal $_index:ident $function:ident $krate:ident $label:ident $($item:tt)+]
+        [$kernel:ident $table:ident $hash:ident] $_number:ident $krate:ident $($item:tt)+
     ) => {
         // SAFETY: names that start so are this crate's, and two of them clash only if two
         // handlers do, which is the purpose.
         #[unsafe(export_name = ::core::concat!(
-            "handler_for_event", ::core::stringify!($_index),
+            "handler_for_event", ::core::stringify!($_number),
             "_of_", ::core::stringify!($kernel), "::", ::core::stringify!($table),
             "[", ::core::stringify!($hash), "]_in_", ::core::stringify!($krate),
         ))]
         $($item)+
-        mod $label {
-            ::core::arch::global_asm!(
-                ::core::concat!(
-                    ".pushsection \".rodata.", ::core::stringify!($function),
-                    " of ", ::core::stringify!($krate), "\", \"a\"",
-                ),
-                ::core::concat!(
-                    ".globl \"handler_for_event_{index}_of_",
-                    ::core::stringify!($kernel), "::", ::core::stringify!($table),
-                    "[", ::core::stringify!($hash), "]\"",
-                ),
-                ::core::concat!(
-                    "\"handler_for_event_{index}_of_",
-                    ::core::stringify!($kernel), "::", ::core::stringify!($table),
-                    "[", ::core::stringify!($hash), "]\":",
-                ),
-                ".popsection",
-                index = const $index,
-            );
-        }
     };
-    ($table:tt []) => {};
 }
 
-/// The name of a handler: a symbol.
+/// Without labels, this is the symbol.
 #[doc(hidden)]
 #[cfg(not(handler_table_labels))]
 #[macro_export]
 macro_rules! __symbol {
     (
-        [$kernel:ident $table:ident $hash:ident]
-        [$index:literal $_index:ident $function:ident $krate:ident $label:ident $($item:tt)+]
+        [$kernel:ident $table:ident $hash:ident] $_number:ident $krate:ident $($item:tt)+
     ) => {
         // SAFETY: names that start so are this crate's, and two of them clash only if two
         // handlers do, which is the purpose.
         #[unsafe(export_name = ::core::concat!(
-            "handler_for_event", ::core::stringify!($_index),
+            "handler_for_event", ::core::stringify!($_number),
             "_of_", ::core::stringify!($kernel), "::", ::core::stringify!($table),
             "[", ::core::stringify!($hash), "]",
         ))]
         $($item)+
     };
-    ($table:tt []) => {};
 }
 
-/// What `require!` asks for: of a `HandlerTable`, that the linker finds the symbols
-/// of these handlers; of an `ActionTable`, that `init` looks for such actions.
+/// The label of a handler that does not share its event. The name of its section tells
+/// which function it is. Two of one unit are told here: the assembler would not name them.
 #[doc(hidden)]
+#[cfg(handler_table_labels)]
+#[macro_export]
+macro_rules! __exclusive {
+    (
+        [$kernel:ident $table:ident $hash:ident] $function:ident $krate:ident $($number:tt)+
+    ) => {
+        ::core::arch::global_asm!(
+            ::core::concat!(
+                ".ifdef \"handler_for_event_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "]\"",
+            ),
+            ::core::concat!(
+                ".error \"event {number} of `",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "` has two handlers: handler_for_event_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "] is already defined, and `",
+                ::core::stringify!($function), "` of `", ::core::stringify!($krate),
+                "` defines it again\"",
+            ),
+            ".else",
+            ::core::concat!(
+                ".pushsection \".rodata.", ::core::stringify!($function),
+                " of ", ::core::stringify!($krate), "\", \"a\"",
+            ),
+            ::core::concat!(
+                ".globl \"handler_for_event_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "]\"",
+            ),
+            ::core::concat!(
+                "\"handler_for_event_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "]\":",
+            ),
+            ".popsection",
+            ".endif",
+            number = const $($number)+,
+        );
+    };
+}
+
+/// The label of an action that shares its event: the same name, but in a group, of which
+/// the linker keeps one. So any number of them link, and none links beside an exclusive
+/// one. Within one unit, the assembler knows no groups: there the first one counts.
+#[doc(hidden)]
+#[cfg(handler_table_labels)]
+#[macro_export]
+macro_rules! __shared {
+    (
+        [$kernel:ident $table:ident $hash:ident] $function:ident $krate:ident $($number:tt)+
+    ) => {
+        ::core::arch::global_asm!(
+            ::core::concat!(
+                ".ifndef \".Lshared_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "]\"",
+            ),
+            ::core::concat!(
+                ".set \".Lshared_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "]\", 1",
+            ),
+            ::core::concat!(
+                ".ifdef \"handler_for_event_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "]\"",
+            ),
+            ::core::concat!(
+                ".error \"event {number} of `",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "` has two handlers that do not share it: handler_for_event_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "] is already defined, and `",
+                ::core::stringify!($function), "` of `", ::core::stringify!($krate),
+                "` defines it again\"",
+            ),
+            ".else",
+            ::core::concat!(
+                ".pushsection \".rodata.", ::core::stringify!($function),
+                " of ", ::core::stringify!($krate), "\", \"aG\", %progbits, \"shared_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "]\", comdat",
+            ),
+            ::core::concat!(
+                ".globl \"handler_for_event_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "]\"",
+            ),
+            ::core::concat!(
+                "\"handler_for_event_{number}_of_",
+                ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                "[", ::core::stringify!($hash), "]\":",
+            ),
+            ".popsection",
+            ".endif",
+            ".endif",
+            number = const $($number)+,
+        );
+    };
+}
+
+/// `init` finds what a linker without labels cannot.
+#[doc(hidden)]
+#[cfg(not(handler_table_labels))]
+#[macro_export]
+macro_rules! __exclusive {
+    ($($nothing:tt)*) => {};
+}
+
+#[doc(hidden)]
+#[cfg(not(handler_table_labels))]
+#[macro_export]
+macro_rules! __shared {
+    ($($nothing:tt)*) => {};
+}
+
+/// A requirement of every event of a type: `[Irq [0 Timer] [1 Uart]]`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __all {
+    (
+        $kind:ident $table:tt []
+        $static:tt $module:ident $krate:ident { $($error:tt)+ }
+    ) => {
+        $($error)+
+    };
+    (
+        $kind:ident $table:tt [$events:ident $([$at:literal $event:ident])+]
+        $static:tt $module:ident $krate:ident $error:tt
+    ) => {
+        $(
+            const _: () = {
+                $crate::__required! {
+                    $kind $table
+                    $static $module $krate [$events $event] {}
+                    ($crate::__number_at!($static $at))
+                }
+            };
+        )+
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __number_at {
+    ([$($static:tt)+] $at:literal) => {
+        $crate::__private::number_at(&$($static)+, $at)
+    };
+}
+
+/// A requirement: a reference to the label, from a section that is kept and that tells
+/// which event it is and who requires it. Relative, so that it is read-only in every
+/// program.
+#[doc(hidden)]
+#[cfg(handler_table_labels)]
 #[macro_export]
 macro_rules! __required {
-    (functions $table:tt $static:ident $([$_index:ident $index:tt])*) => {
-        $( $crate::__require_symbol! { $table $_index } )*
-    };
-    (actions $table:tt $static:ident $([$_index:ident $index:tt])*) => {
-        $crate::__entry! {
-            static HANDLER_TABLE_REQUIREMENT = $crate::__private::Entry::required(
-                $crate::__private::events(&$static),
-                &[$($index),*],
-                ::core::file!(),
-                ::core::line!(),
+    (
+        $kind:ident [$kernel:ident $table:ident $hash:ident]
+        $static:tt $module:ident $krate:ident
+        [$($first:ident $($rest:ident)*)?] $literal:tt ($($index:tt)+)
+    ) => {
+        mod $module {
+            ::core::arch::global_asm!(
+                ::core::concat!(
+                    ".pushsection \".rodata.event {number}",
+                    $(
+                        " (", ::core::stringify!($first),
+                        $("::", ::core::stringify!($rest),)*
+                        ")",
+                    )?
+                    " required by ", ::core::stringify!($krate), "\", \"aR\"",
+                ),
+                ::core::concat!(
+                    ".4byte \"handler_for_event_{number}_of_",
+                    ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                    "[", ::core::stringify!($hash), "]\" - .",
+                ),
+                ".popsection",
+                number = const Event::NUMBER,
             );
+            pub(super) enum Event {}
         }
+        $crate::__number! { $module ($($index)+) }
     };
 }
 
+/// Without labels, a reference to the symbol of a handler of a `HandlerTable` whose index
+/// is a literal; for all others, `init` looks.
 #[doc(hidden)]
+#[cfg(not(handler_table_labels))]
 #[macro_export]
-macro_rules! __require_symbol {
-    ([$kernel:ident $table:ident $hash:ident] $_index:ident) => {
+macro_rules! __required {
+    (
+        functions [$kernel:ident $table:ident $hash:ident]
+        $static:tt $module:ident $krate:ident $name:tt {$_number:ident} ($($index:tt)+)
+    ) => {
+        mod $module {
+            pub(super) enum Event {}
+        }
+        $crate::__number! { $module ($($index)+) }
         const _: () = {
             // SAFETY: if the symbol exists, it has an address, and there is nothing at it.
             unsafe extern "Rust" {
                 #[link_name = ::core::concat!(
-                            "handler_for_event", ::core::stringify!($_index),
-                            "_of_", ::core::stringify!($kernel), "::", ::core::stringify!($table),
-                            "[", ::core::stringify!($hash), "]",
-                        )]
+                    "handler_for_event", ::core::stringify!($_number),
+                    "_of_", ::core::stringify!($kernel), "::", ::core::stringify!($table),
+                    "[", ::core::stringify!($hash), "]",
+                )]
                 static HANDLER: ();
             }
             // SAFETY: as above.
             #[used]
             static REQUIRED: &() = unsafe { &HANDLER };
         };
+    };
+    (
+        $kind:ident $table:tt
+        [$($static:tt)+] $module:ident $krate:ident $name:tt $literal:tt ($($index:tt)+)
+    ) => {
+        mod $module {
+            pub(super) enum Event {}
+        }
+        $crate::__number! { $module ($($index)+) }
+        $crate::__entry! {
+            static HANDLER_TABLE_REQUIREMENT = $crate::__private::requirement(
+                &$($static)+,
+                {
+                    const SLOTS: &[::core::primitive::usize] =
+                        &[$crate::__private::slot(&$($static)+, $module::Event::NUMBER, "")];
+                    SLOTS
+                },
+                ::core::file!(),
+                ::core::line!(),
+            );
+        }
     };
 }

@@ -38,4 +38,19 @@ fn shared_twice(_: &mut Event<'_>) -> Verdict {
     Verdict::Handled
 }
 
+#[event_handler(IRQS, 7, share)]
+fn other_word(_: &mut Event<'_>) -> Verdict {
+    Verdict::Handled
+}
+
+#[event_handler(IRQS, 7, name: "uart")]
+fn colon(_: &mut Event<'_>) -> Verdict {
+    Verdict::Handled
+}
+
+#[event_handler(IRQS, 7, context)]
+fn no_value(_: &mut Event<'_>, _: &Uart) -> Verdict {
+    Verdict::Handled
+}
+
 fn main() {}

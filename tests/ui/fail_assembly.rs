@@ -13,18 +13,22 @@ fn uart() {}
 // What the attribute writes: the control.
 IRQS! {
     (handler_table) handler
-    [3u64 _3 uart board label static SYMBOL: () = ();]
-    ENTRY [handler_table::__private::Registration] []
-    [{ of_table: &IRQS, at_index: 3, with_handler: uart }.entry("", "", "", 0)]
+    [exclusive label uart board { 3u64 _3 static SYMBOL: () = (); }]
+    ENTRY
+    [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
+        .entry(3, "", "", "", 0)]
+    []
 }
 
 // A line break in the name of the function.
 const _: () = {
     IRQS! {
         (handler_table) handler
-        [4u64 _4 "uart\"\n.byte 0\n\"" board label static SYMBOL: () = ();]
-        ENTRY [handler_table::__private::Registration] []
-        [{ of_table: &IRQS, at_index: 4, with_handler: uart }.entry("", "", "", 0)]
+        [exclusive label "uart\"\n.byte 0\n\"" board { 4u64 _4 static SYMBOL: () = (); }]
+        ENTRY
+        [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
+            .entry(4, "", "", "", 0)]
+        []
     }
 };
 
@@ -32,14 +36,23 @@ const _: () = {
 const _: () = {
     handler_table::__private::handler! {
         functions [kernel IRQS "a]\":\n.byte 0\n\""]
-        [5u64 _5 uart board label static SYMBOL: () = ();]
-        ENTRY [handler_table::__private::Registration] []
-        [{ of_table: &IRQS, at_index: 5, with_handler: uart }.entry("", "", "", 0)]
+        [exclusive label uart board { 5u64 _5 static SYMBOL: () = (); }]
+        ENTRY
+        [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
+            .entry(5, "", "", "", 0)]
+        []
     }
 };
 
-// The same in what is required.
-handler_table::__private::required! { functions [kernel IRQS hash] IRQS ["3" 3] }
-handler_table::__private::required! { functions [kernel "IRQS" hash] IRQS [_3 3] }
+// The same in what is required: its crate, its table and its event.
+handler_table::__private::required! {
+    functions [kernel IRQS hash] [IRQS] module "board\"\n.byte 0\n\"" [] {} (3)
+}
+handler_table::__private::required! {
+    functions [kernel "IRQS" hash] [IRQS] module board [] {} (3)
+}
+handler_table::__private::required! {
+    functions [kernel IRQS hash] [IRQS] module board ["Irq"] {} (3)
+}
 
 fn main() {}

@@ -7,11 +7,26 @@ static IRQS: HandlerTable<8>;
 
 fn uart() {}
 
-IRQS! {
-    (handler_table) handler
-    ["3\"\n.byte 0\n\"" _3 uart board label static SYMBOL: () = ();]
-    ENTRY [handler_table::__private::Registration] []
-    [{ of_table: &IRQS, at_index: 6, with_handler: uart }.entry("", "", "", 0)]
-}
+const _: () = {
+    IRQS! {
+        (handler_table) handler
+        [exclusive label uart board { "3\"\n.byte 0\n\"" _3 static SYMBOL: () = (); }]
+        ENTRY
+        [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
+            .entry(3, "", "", "", 0)]
+        []
+    }
+};
+
+const _: () = {
+    IRQS! {
+        (handler_table) handler
+        [shared label uart board ("3\"\n.byte 0\n\"")]
+        ENTRY
+        [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
+            .entry(4, "", "", "", 0)]
+        []
+    }
+};
 
 fn main() {}

@@ -2,7 +2,7 @@
 
 use core::num::NonZeroUsize;
 use core::ptr::NonNull;
-use handler_table::{FunctionPointer, HandlerTable, table};
+use handler_table::{HandlerTable, table};
 
 #[repr(align(8))]
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ static NULLABLE: HandlerTable<8, Option<fn()>> = table!();
 static POINTER: HandlerTable<8, *const ()> = table!();
 static CHAR: HandlerTable<8, char> = table!();
 // A reference to an array can be cast to a pointer to its elements.
-static ARRAY: HandlerTable<8, &'static [FunctionPointer<fn()>; 0]> = table!();
+static ARRAY: HandlerTable<8, &'static [fn(); 0]> = table!();
 
 fn generic<F: Copy>() -> HandlerTable<8, F> {
     table!()

@@ -2,15 +2,16 @@
 
 #![forbid(unsafe_code)]
 
-use handler_table::__private::{Entry, Load, StaticAction, entry, events, idle, slots};
+use handler_table::__private::{Entry, List, Load, StaticAction, entry, events, idle, slots};
 use handler_table::{ActionTable, HandlerTable};
 
+const LIST: &List = &List::of(&[]);
 static LOAD: Load = idle();
 static NUMBERS: [usize; 9] = [0; 9];
 static ACTIONS: ActionTable<8> = ActionTable::new();
 
-entry! { static TABLE = Entry::table(slots(&NUMBERS), "", &LOAD); }
-entry! { static TABLE_OF_ACTIONS = Entry::table(events(&ACTIONS), "", &LOAD); }
+entry! { static TABLE = Entry::table(slots(&NUMBERS, LIST), LIST, "", &LOAD); }
+entry! { static TABLE_OF_ACTIONS = Entry::table(events(&ACTIONS, LIST), LIST, "", &LOAD); }
 
 fn action(action: &'static StaticAction) -> Entry {
     Entry::action(action)

@@ -9,4 +9,9 @@ fn swapped() {}
 #[event_handler("3", crate::IRQS)]
 fn swapped_text() {}
 
+const TIMER: usize = 3;
+
+#[event_handler(TIMER + 1, IRQS)]
+fn swapped_expression() {}
+
 fn main() {}

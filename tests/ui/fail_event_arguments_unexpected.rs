@@ -6,6 +6,12 @@ static IRQS: HandlerTable<8>;
 #[event_handler(IRQS, 1, 2)]
 fn third_argument() {}
 
+#[event_handler(IRQS, 1, 2, 3)]
+fn third_and_fourth_argument() {}
+
+#[event_handler(IRQS, index = 3)]
+fn index_with_a_name() {}
+
 #[event_handler(IRQS, 2, name = "two")]
 fn unknown_option() {}
 

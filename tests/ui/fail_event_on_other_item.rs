@@ -28,6 +28,9 @@ nothing! {}
 #[event_handler(IRQS, 6)]
 unsafe extern "C" {}
 
+#[event_handler]
+static TABLE: HandlerTable<8>;
+
 fn main() {
     let _: (Uart, fn(), fn()) = (Uart, CLOSURE, CONSTANT);
 }

@@ -9,7 +9,9 @@ const TIMER: usize = 3;
 
 require!();
 require!(3);
-require!(IRQS, TIMER);
+require!(IRQS);
+require!(IRQS, TIMER, TIMER + 5, "3");
+require!(IRQS, ..);
 require!(IRQS, 1, -1, 3u8);
 require!(IRQS, 1, 8);
 require!(TIMERS, 1);

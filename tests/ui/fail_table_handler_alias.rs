@@ -1,8 +1,8 @@
 // What an alias hides from the attribute, the compiler finds.
 
-use handler_table::{FunctionPointer, HandlerTable, event_handler, handler_table};
+use handler_table::{HandlerTable, event_handler, handler_table};
 
-type Array = &'static [FunctionPointer<fn()>; 0];
+type Array = &'static [fn(); 0];
 type OfArrays = HandlerTable<2, Array>;
 type OfReferences = HandlerTable<2, &'static [u8; 0]>;
 

@@ -33,4 +33,10 @@ static NON_NULL: HandlerTable<8, NonNull<u8>>;
 #[handler_table]
 static PADDED: HandlerTable<8, Padded>;
 
+#[handler_table]
+static BOXED: HandlerTable<8, Box<dyn Fn()>>;
+
+#[handler_table]
+static OPTIONAL: HandlerTable<8, Option<fn()>>;
+
 fn main() {}

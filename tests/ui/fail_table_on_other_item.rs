@@ -9,6 +9,9 @@ pub(crate) struct Table(HandlerTable<8>);
 #[handler_table]
 fn function() {}
 
+#[handler_table(IRQS, 3)]
+fn handler() {}
+
 fn main() {
     function();
     let _ = (CONSTANT, Table(HandlerTable::new()).0);

@@ -92,6 +92,18 @@ fn each_error_says_what_to_write() {
             "missing event index: write `#[event_handler(a::IRQS, INDEX)]`",
         ),
         ("IRQS, , 4", "`usize` constant: one is missing here"),
+        (
+            "TIMER + 1, IRQS",
+            "the table comes first: `#[event_handler(IRQS, TIMER + 1)]`",
+        ),
+        (
+            "IRQS, index = 3",
+            "the index is written without a name: `#[event_handler(IRQS, 3)]`",
+        ),
+        (
+            "IRQS, 3, 4, 5",
+            "one attribute is for one event: write `#[event_handler(IRQS, 4)]`",
+        ),
         ("IRQS, -1", "it is never negative; the first event is 0"),
         ("IRQS, 3u8", "write `3`"),
         ("IRQS, 3.0", "write a whole number, such as `3`"),
@@ -141,20 +153,27 @@ fn declaration_takes_a_crate_only() {
 }
 
 #[test]
-fn requirement_takes_literals_only() {
+fn requirement_takes_indices_or_all() {
     let read = |args| {
         let mut errors = Errors::default();
         let requirement = requirement(tokens(args), &mut errors);
         let values = requirement.map(|requirement| {
-            let values = requirement.indices.iter().map(|(_, value)| *value);
-            values.collect::<Vec<_>>()
+            let values = requirement.indices.iter().map(|index| index.literal);
+            (values.collect::<Vec<_>>(), requirement.all.is_some())
         });
         (values, errors.count())
     };
-    assert_eq!(read("T, 1, 0x3, 7usize,"), (Some(vec![1, 3, 7]), 0));
-    assert_eq!(read("T"), (Some(vec![]), 0));
+    let literals = vec![Some(1), Some(3), Some(7)];
+    assert_eq!(read("T, 1, 0x3, 7usize,"), (Some((literals, false)), 0));
+    assert_eq!(
+        read("T, TIMER, A + 1"),
+        (Some((vec![None, None], false)), 0)
+    );
+    assert_eq!(read("T, .."), (Some((vec![], true)), 0));
+    assert_eq!(read("T").1, 1);
+    assert_eq!(read("T, crate = a").1, 1);
     assert_eq!(read("").1, 1);
-    assert_eq!(read("T, TIMER, -1, 3u8").1, 3);
+    assert_eq!(read("T, TIMER, -1, 3u8").1, 2);
     assert_eq!(read("3, 4").1, 1);
     assert_eq!(read("T, , 4").1, 1);
 }
@@ -172,7 +191,10 @@ fn options_of_actions() {
     let (event, errors) =
         options("T, shared, 3, name = \"a\", shared, context = a::B, priority = -(1 + 2)");
     // `shared` in the place of the index is an index.
-    assert!(errors.contains("unexpected argument"), "{errors}");
+    assert!(
+        errors.contains("one attribute is for one event"),
+        "{errors}"
+    );
     let event = event.unwrap();
     assert_eq!(event.first.unwrap(), "name");
     assert_eq!(event.name.unwrap().to_string(), "\"a\"");
@@ -191,7 +213,9 @@ fn options_of_actions() {
         ("T, 3, context =", "the path of a `static`"),
         ("T, 3, priority =", "an `i32` constant"),
         ("T, 3, name =", "expected a string"),
-        ("T, 3, Shared", "unexpected argument"),
+        ("T, 3, Shared", "unknown option `Shared`: expected"),
+        ("T, 3, context", "`context` takes a value: expected"),
+        ("T, 3, name: \"a\"", "an option has `=`, as in `name = …`"),
         ("T, 3, cpus = 4", "unknown option `cpus`"),
     ] {
         let (_, errors) = options(args);

@@ -1,6 +1,5 @@
 use super::event_handler;
 use crate::names::tests::{PACKAGE, text, tokens};
-use crate::require::require;
 
 fn event(args: &str, item: &str) -> String {
     text(&event_handler(tokens(args), &tokens(item), &PACKAGE))
@@ -15,11 +14,12 @@ fn a_handler_is_its_function_and_an_entry() {
     );
     assert!(output.starts_with(item), "{output}");
     for part in [
-        "usea::IRQS;",
-        "IRQS!{(::handler_table)handler[3u64_3uartkernel__handler_table_labelstaticSYMBOL:()=();]\
-         UART_HANDLER[",
-        "[::handler_table::__private::Registration][::handler_table::__private::ActionWithoutOptions]",
-        "[{of_table:&IRQS,at_index:0x3,with_handler:uart,}.entry(",
+        "usea::IRQSashandler_table_attribute_is_missing;handler_table_attribute_is_missing!{\
+         (::handler_table)handler[exclusive__handler_table_labeluartkernel{3u64_3staticSYMBOL:\
+         ()=();}]UART_HANDLER",
+        "[::handler_table::__private::Registration{of_table:&handler_table_attribute_is_missing,\
+         with_handler:uart,}.entry(::handler_table::__private::At{of_table:\
+         &handler_table_attribute_is_missing,at_index:0x3}.at_indexas::core::primitive::usize,",
         "\"a::IRQS\"",
         "\"::uart\"",
         "\"src/irq.rs\"",
@@ -29,48 +29,50 @@ fn a_handler_is_its_function_and_an_entry() {
     }
 }
 
-/// It may be declared in a function, of which a `use` sees nothing.
 #[test]
-fn a_table_in_scope_is_not_imported() {
-    let output = event("IRQS, 3", "fn uart() {}");
-    assert!(!output.contains("useIRQS"), "{output}");
-    let output = text(&require(tokens("IRQS, 3")));
-    assert!(!output.contains("useIRQS"), "{output}");
-}
-
-#[test]
-fn an_expression_has_no_symbol() {
-    assert!(
-        event("IRQS, 1 + 2", "fn uart() {}")
-            .contains("IRQS!{(::handler_table)handler[]UART_HANDLER[")
-    );
+fn an_expression_is_a_constant_of_the_label() {
+    let output = event("IRQS, 1 + 2", "fn uart() {}");
+    for part in [
+        "handler[exclusive__handler_table_labeluartkernel(::handler_table::__private::At{of_table:\
+         &handler_table_attribute_is_missing,at_index:1+2}.at_indexas::core::primitive::usize)]\
+         UART_HANDLER",
+        ".entry(__handler_table_label::Event::NUMBER,\"IRQS\",",
+    ] {
+        assert!(output.contains(part), "{part} in {output}");
+    }
 }
 
 #[test]
 fn options_are_fields_of_an_action() {
-    let output = event("IRQS, 3", "fn uart() {}");
-    assert!(output.contains(")]}"), "{output}");
     let output = event(
         "IRQS, 3, context = a::UART, priority = P + 1, name = NAME",
         "fn uart() {}",
     );
     for part in [
-        "[3u64_3uartkernel__handler_table_labelstaticSYMBOL:()=();]UART_HANDLER[",
-        "__private::ActionWithContext]",
-        "with_context:&a::UART,with_handler:uart,with_name:NAME,is_shared:false,at_priority:P+1,}",
+        "__private::ContextRegistration{",
+        "with_context:::handler_table::Shared::new(&a::UART),with_handler:uart,with_options:\
+         ::handler_table::__private::Options{with_name:NAME,is_shared:false,at_priority:P+1,},}",
         "`context`isanoptionforatableofactions",
     ] {
         assert!(output.contains(part), "{part} in {output}");
     }
-    // What is shared has no symbol.
     let output = event("IRQS, 3, shared", "fn uart() {}");
     for part in [
-        "[]UART_HANDLER",
-        "__private::ActionWithOptions]",
-        "with_handler:uart,with_name:\"\",is_shared:true,at_priority:0,}",
+        "[shared__handler_table_label",
+        "__private::ActionRegistration{",
+        "with_handler:uart,with_options:::handler_table::__private::Options{with_name:\"\",\
+         is_shared:true,at_priority:0,},}",
     ] {
         assert!(output.contains(part), "{part} in {output}");
     }
+}
+
+/// It is where it is used that it matters.
+#[test]
+fn a_deprecated_function_may_be_registered() {
+    let output = event("IRQS, 3", "#[deprecated = \"old\"] fn uart() {}");
+    assert!(output.contains("#[allow(deprecated)]"), "{output}");
+    assert!(!event("IRQS, 3", "#[doc = \"deprecated\"] fn uart() {}").contains("allow"));
 }
 
 #[test]
@@ -83,6 +85,11 @@ fn conditions_stand_on_the_entry_too() {
 fn names_do_not_clash_with_the_users() {
     let output = event("UART_HANDLER, UART_HANDLER_", "fn uart() {}");
     assert!(output.contains("]UART_HANDLER__["), "{output}");
+    let output = event("IRQS, __handler_table_label", "fn uart() {}");
+    assert!(
+        output.contains("[exclusive__handler_table_label_uart"),
+        "{output}"
+    );
     let output = event("SYMBOL, 3", "fn symbol() {}");
     assert!(output.contains("staticSYMBOL_:"), "{output}");
 }
@@ -98,6 +105,6 @@ fn an_error_keeps_the_function() {
         let output = event(args, item);
         assert_eq!(output.matches("compile_error").count(), 1, "{output}");
         assert!(output.ends_with(&text(&tokens(item))), "{output}");
-        assert!(!output.contains("IRQS!"), "{output}");
+        assert!(!output.contains("!{("), "{output}");
     }
 }

@@ -10,19 +10,20 @@ fn a_table_is_a_static_an_entry_and_a_macro() {
     let output = declared("#[doc = \"d\"] #[cfg(a)] static IRQS: HandlerTable<8, fn(u8)>;");
     assert!(output.starts_with("#[doc=\"d\"]#[cfg(a)]staticIRQS:HandlerTable<8,fn(u8)>=unsafe{"));
     for part in [
-        "staticIRQS_DECLARATION={letregion=::handler_table::__private::slots(&IRQS);unsafe{\
-         ::handler_table::__private::Entry::table(region,\"kernel::IRQS\",&LOAD)}}"
+        "letlist=::handler_table::__private::Probe::<HandlerTable<8,fn(u8)>>::LIST;letregion=\
+         ::handler_table::__private::slots(&IRQS,list);unsafe{::handler_table::__private::Entry\
+         ::table(region,list,\"kernel::IRQS\",&LOAD)}"
             .to_owned(),
-        format!("#[cfg(not(test))]macro_rules!__handler_table_IRQS_{hash}"),
-        format!("#[cfg(test)]macro_rules!__handler_table_IRQS_{hash}"),
+        format!("#[cfg(not(any(test,doc)))]macro_rules!__handler_table_IRQS_{hash}"),
+        format!("#[cfg(all(test,not(doc)))]macro_rules!__handler_table_IRQS_{hash}"),
         format!("functions[kernelIRQS{hash}]"),
         format!("functions[kernelIRQS{in_test}]"),
         format!("use__handler_table_IRQS_{hash}asIRQS;"),
     ] {
         assert!(output.contains(&part), "{part} in {output}");
     }
-    // The static, its entry, its macro, with and without tests, and the import of that.
-    assert_eq!(output.matches("#[cfg(a)]").count(), 5, "{output}");
+    // The static, its entry; with and without tests, its macro and the import of that.
+    assert_eq!(output.matches("#[cfg(a)]").count(), 6, "{output}");
     assert!(!output.contains("macro_export"));
 
     let public = declared("pub static IRQS: HandlerTable<8>;");
@@ -40,7 +41,7 @@ fn a_table_of_actions_says_so() {
     let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
     for part in [
         "staticIRQS:handler_table::ActionTable<8,Frame>=::handler_table::ActionTable::new();",
-        "letregion=::handler_table::__private::events(&IRQS);",
+        "letregion=::handler_table::__private::events(&IRQS,list);",
         "{actions[kernelIRQS",
     ] {
         assert!(output.contains(part), "{part} in {output}");
@@ -72,4 +73,42 @@ fn an_error_keeps_the_static() {
     let output = declared("", "const IRQS: u8 = 3;");
     assert_eq!(output.matches("compile_error").count(), 1);
     assert!(output.ends_with("constIRQS:u8=3;"));
+}
+
+/// And if they have a type, the macro of that type writes the macro of the table.
+#[test]
+fn events_of_a_type_bring_their_list() {
+    for (ty, events) in [
+        (
+            "HandlerTable<{ Irq::CAPACITY }, fn(), irq::Irq>",
+            "irq::Irq",
+        ),
+        ("ActionTable<3, (), Counted<1>, Irq>", "Irq"),
+    ] {
+        let item = tokens(&format!("pub static IRQS: {ty};"));
+        let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
+        let part = format!(
+            "{events}!{{(::handler_table::__private::companion)($)[#[doc(hidden)]#[macro_export]]\
+             [pub][pub]__handler_table_IRQS_"
+        );
+        assert!(output.contains(&part), "{part} in {output}");
+        assert!(!output.contains("macro_rules"), "{output}");
+    }
+    for ty in [
+        "HandlerTable<3, fn(), Number>",
+        "ActionTable<3, A, D>",
+        "Alias<3, fn(), Irq>",
+    ] {
+        let item = tokens(&format!("static IRQS: {ty};"));
+        let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
+        assert!(output.contains("macro_rules"), "{output}");
+    }
+}
+
+#[test]
+fn a_function_is_told_of_the_other_attribute() {
+    let item = tokens("pub unsafe fn uart() {}");
+    let output = text(&handler_table(tokens("IRQS, 3"), &item, &PACKAGE));
+    assert_eq!(output.matches("compile_error").count(), 1);
+    assert!(output.contains("#[event_handler(IRQS,3)]") && output.ends_with("pubunsafefnuart(){}"));
 }

@@ -1,6 +1,7 @@
 //! What goes wrong with an action, and with a dispatch.
 
 use super::id::ActionId;
+use crate::events::{Named, Shown, Speaks};
 use core::error::Error;
 use core::fmt::{self, Display};
 
@@ -121,9 +122,17 @@ fn too_many_cpus(formatter: &mut fmt::Formatter<'_>, cpu: usize, cpus: usize) ->
     )
 }
 
-impl Display for ActionError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Speaks for ActionError {
+    fn say(
+        &self,
+        formatter: &mut fmt::Formatter<'_>,
+        event: Option<(usize, &'static str)>,
+    ) -> fmt::Result {
         match *self {
+            ActionError::OutOfRange { index, action, .. } if event.is_some() => write!(
+                formatter,
+                "{action} was not registered: event {index} is not one of the events of this table"
+            ),
             ActionError::OutOfRange {
                 index,
                 capacity,
@@ -139,8 +148,9 @@ impl Display for ActionError {
                 other,
             } => write!(
                 formatter,
-                "event {index} of the {capacity} of this table has {other}, so there is no room \
-                 for {action}: only actions that are all `shared` can share an event"
+                "{} of the {capacity} of this table has {other}, so there is no room for \
+                 {action}: only actions that are all `shared` can share an event",
+                Shown::new(index, event)
             ),
             ActionError::AlreadyRegistered { index, action } => write!(
                 formatter,
@@ -181,7 +191,20 @@ impl Display for ActionError {
     }
 }
 
+impl Display for ActionError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say(formatter, None)
+    }
+}
+
 impl Error for ActionError {}
+
+/// The error without the name of the event.
+impl From<Named<ActionError>> for ActionError {
+    fn from(error: Named<ActionError>) -> Self {
+        error.into_inner()
+    }
+}
 
 /// Why an event was not dispatched. Nothing was called.
 ///

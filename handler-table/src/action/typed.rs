@@ -58,6 +58,13 @@ unsafe impl<const N: usize, A: ?Sized, D: Tracking> House for Lists<N, A, D> {
     }
 }
 
+/// Where in a table an event is, and its number.
+#[derive(Clone, Copy)]
+pub(crate) struct Placed {
+    pub(crate) slot: usize,
+    pub(crate) number: usize,
+}
+
 /// The actions of one event, and the state of its line.
 pub(crate) struct Actions {
     pub(crate) list: List,
@@ -105,13 +112,13 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
     /// The actions of an event, for an action that may be registered there.
     pub(crate) fn actions_for(
         &self,
-        index: usize,
+        event: Placed,
         record: &Record,
     ) -> Result<&Actions, ActionError> {
         let (capacity, action) = (N, record.id());
-        let Some(actions) = self.get(index) else {
+        let Some(actions) = self.get(event.slot) else {
             return Err(ActionError::OutOfRange {
-                index,
+                index: event.number,
                 capacity,
                 action,
             });
@@ -127,14 +134,14 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
     /// Puts an action in. Tells nobody of the line.
     pub(crate) fn register(
         &'static self,
-        index: usize,
+        event: Placed,
         action: &Lent<A>,
     ) -> Result<&'static Actions, ActionError> {
         let pointer = action.pointer;
-        let actions = self.actions_for(index, pointer.record())?;
+        let actions = self.actions_for(event, pointer.record())?;
         let place = Place {
             table: Home::of(self),
-            index,
+            index: event.number,
             capacity: N,
             context: action.context,
         };

@@ -8,6 +8,7 @@ use crate::action::line::Line;
 use crate::action::record::{NoWait, Pointer, Wait};
 use crate::action::registered::AsAction;
 use crate::action::typed::Actions;
+use crate::events::Events;
 
 /// What [`ActionTable::try_unregister`] did.
 ///
@@ -23,7 +24,7 @@ pub struct Removal {
     pub in_flight: bool,
 }
 
-impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPUS>> {
+impl<const N: usize, A: ?Sized, const CPUS: usize, E: Events> ActionTable<N, A, Counted<CPUS>, E> {
     /// [`unregister`](Self::unregister), and whether a call of the action may be in
     /// flight. If none is, the action is free.
     ///
@@ -74,7 +75,7 @@ impl<const N: usize, A: ?Sized, const CPUS: usize> ActionTable<N, A, Counted<CPU
             Err(error) => {
                 let record = action.record();
                 match record.wait_in(self.lists.head()) {
-                    Ok(wait) => Ok((self.lists.get(record.index()), Ok(wait))),
+                    Ok(wait) => Ok((self.lists.get(E::slot_of(record.index())), Ok(wait))),
                     // It drains, but perhaps from another table.
                     Err(NoWait::NoRoom) => Err(ActionError::InFlight {
                         index: record.index(),

@@ -3,8 +3,9 @@
 use super::ActionTable;
 use crate::action::flight::Tracking;
 use crate::action::line::Line;
+use crate::events::Events;
 
-impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> {
     /// What to do with the line of an event, if its actions have changed and nobody was
     /// told; [`Unchanged`](Line::Unchanged) if `index` is not in `0..N`.
     ///
@@ -16,8 +17,12 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     ///
     /// See [`take_lines`](Self::take_lines).
     #[must_use = "a change is told once"]
-    pub fn take_line(&self, index: usize) -> Line {
-        match self.lists.get(index) {
+    pub fn take_line(&self, event: E::Event) -> Line {
+        self.take_line_of(E::slot_of(E::number(event)))
+    }
+
+    fn take_line_of(&self, slot: usize) -> Line {
+        match self.lists.get(slot) {
             Some(actions) => actions.enabled.tell(),
             None => Line::Unchanged,
         }
@@ -49,9 +54,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// # Ok::<(), handler_table::InitError>(())
     /// ```
     pub fn take_lines(&self) -> impl Iterator<Item = (usize, Line)> {
-        (0..N).filter_map(|index| match self.take_line(index) {
+        (0..N).filter_map(|slot| match self.take_line_of(slot) {
             Line::Unchanged => None,
-            line => Some((index, line)),
+            line => Some((E::LIST.number_of(slot), line)),
         })
     }
 
@@ -100,8 +105,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// assert!(!UNMASKED[4].load(Ordering::Relaxed));
     /// # Ok::<(), ActionError>(())
     /// ```
-    pub fn apply_line(&self, index: usize, set: impl FnMut(bool)) {
-        if let Some(actions) = self.lists.get(index) {
+    pub fn apply_line(&self, event: E::Event, set: impl FnMut(bool)) {
+        if let Some(actions) = self.lists.get(E::slot_of(E::number(event))) {
             actions.enabled.apply(set);
         }
     }
@@ -115,9 +120,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     ///
     /// See [`enable`](Self::enable).
     #[must_use]
-    pub fn is_enabled(&self, index: usize) -> bool {
+    pub fn is_enabled(&self, event: E::Event) -> bool {
         self.lists
-            .get(index)
+            .get(E::slot_of(E::number(event)))
             .is_some_and(|actions| actions.enabled.any())
     }
 
@@ -144,9 +149,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     #[must_use]
-    pub fn is_enabled_on(&self, index: usize, cpu: usize) -> bool {
+    pub fn is_enabled_on(&self, event: E::Event, cpu: usize) -> bool {
         let mut found = false;
-        self.each(index, |action| {
+        self.each(E::number(event), |action| {
             let record = action.record();
             found |= record.is_enabled() && record.runs_on(cpu);
         });

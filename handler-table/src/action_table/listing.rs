@@ -5,9 +5,10 @@ use crate::action::flight::Tracking;
 use crate::action::record::Pointer;
 use crate::action::registered::Registered;
 use crate::action::typed::Actions;
+use crate::events::Events;
 use core::fmt::{self, Debug};
 
-impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> {
     /// Calls `visit` with every action of an event, in the order in which they are
     /// called. For listings.
     ///
@@ -33,12 +34,12 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// assert_eq!(listing, "b 0 a 1 ");
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
-    pub fn for_each(&self, index: usize, mut visit: impl FnMut(Registered)) {
-        self.each(index, |action| visit(Registered::new(action)));
+    pub fn for_each(&self, event: E::Event, mut visit: impl FnMut(Registered)) {
+        self.each(E::number(event), |action| visit(Registered::new(action)));
     }
 
-    pub(super) fn each(&self, index: usize, visit: impl FnMut(Pointer)) {
-        if let Some(actions) = self.lists.get(index) {
+    pub(super) fn each(&self, number: usize, visit: impl FnMut(Pointer)) {
+        if let Some(actions) = self.lists.get(E::slot_of(number)) {
             let section = self.lists.tracking.enter_to_write();
             actions.list.each(&section, visit);
         }
@@ -49,12 +50,12 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
 ///
 /// Counts as an operation in flight while it writes: the writer must not wait for the
 /// table.
-impl<const N: usize, A: ?Sized, D: Tracking> Debug for ActionTable<N, A, D> {
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Debug for ActionTable<N, A, D, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Events<'a, const N: usize, A: ?Sized, D>(&'a ActionTable<N, A, D>);
+        struct All<'a, const N: usize, A: ?Sized, D, E>(&'a ActionTable<N, A, D, E>);
         struct Event<'a, D>(&'a Actions, &'a D);
 
-        impl<const N: usize, A: ?Sized, D: Tracking> Debug for Events<'_, N, A, D> {
+        impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Debug for All<'_, N, A, D, E> {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let lists = &self.0.lists;
                 let events = lists.iter().map(|actions| Event(actions, &lists.tracking));
@@ -63,7 +64,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> Debug for ActionTable<N, A, D> {
                     .entries(
                         events
                             .enumerate()
-                            .filter(|(_, Event(actions, _))| !actions.list.is_empty()),
+                            .filter(|(_, Event(actions, _))| !actions.list.is_empty())
+                            .map(|(slot, event)| (E::LIST.listed(E::LIST.number_of(slot)), event)),
                     )
                     .finish()
             }
@@ -82,7 +84,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> Debug for ActionTable<N, A, D> {
         formatter
             .debug_struct("ActionTable")
             .field("capacity", &N)
-            .field("registered", &Events(self))
+            .field("registered", &All(self))
             .finish_non_exhaustive()
     }
 }

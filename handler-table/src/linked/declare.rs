@@ -1,27 +1,122 @@
-//! What the attributes write, each part to be checked against the others where the user
-//! wrote it.
+//! What the attributes write: structs whose parts are checked against each other where
+//! the user wrote them.
+//!
+//! They are structs, not functions, because of what the compiler says about a part that
+//! does not fit: nothing but that, on the user's token. Their fields have names that users
+//! hardly give, or clippy would find a handler of that name redundant.
 
 use super::entry::Entry;
-use super::message::out_of_range;
-use super::static_action::{Declared, StaticAction};
+use super::message;
+use super::static_action::{Declared, Shared, StaticAction};
 use crate::action::event::Event;
 use crate::action::flight::Tracking;
 use crate::action::outcome::Verdict;
 use crate::action_table::ActionTable;
+use crate::events::{Events, List};
 use crate::handler_table::HandlerTable;
 use crate::slot::{Bound, Region};
+use core::marker::PhantomData;
+
+/// A table of either kind.
+pub trait Table: Sized + 'static {
+    /// The type of its events.
+    type Events: Events;
+
+    /// How many slots it has.
+    const SLOTS: usize;
+}
+
+impl<const N: usize, F: 'static, E: Events> Table for HandlerTable<N, F, E> {
+    type Events = E;
+    const SLOTS: usize = N;
+}
+
+impl<const N: usize, A: ?Sized + 'static, D: Tracking + 'static, E: Events> Table
+    for ActionTable<N, A, D, E>
+{
+    type Events = E;
+    const SLOTS: usize = N;
+}
+
+/// A table and one of its events.
+pub struct At<T: Table> {
+    /// The table.
+    pub of_table: &'static T,
+    /// The event.
+    pub at_index: <T::Events as Events>::Event,
+}
+
+/// The slot of the event of a table that has this number.
+///
+/// # Panics
+///
+/// As it compiles, if there is no such event.
+#[must_use]
+#[track_caller]
+pub const fn slot<T: Table>(_: &'static T, number: usize, table: &str) -> usize {
+    let list = T::Events::LIST;
+    let slot = list.slot_of(number);
+    if slot >= T::SLOTS {
+        if list.is_empty() {
+            message::out_of_range(number, T::SLOTS, table);
+        }
+        message::no_such_event(number, table);
+    }
+    slot
+}
+
+/// The entry of a requirement of these slots, where the linker cannot tell.
+#[must_use]
+pub const fn required<T: Table>(
+    table: &'static T,
+    slots: &'static [usize],
+    file: &'static str,
+    line: u32,
+) -> Entry {
+    Entry::required(Region::of_events(table, T::SLOTS), slots, file, line)
+}
+
+/// The number of the event that is in this place of the list of the events of a table.
+#[must_use]
+pub const fn number_at<T: Table>(_: &'static T, place: usize) -> usize {
+    T::Events::LIST.number_at(place)
+}
+
+/// What a `#[handler_table]` knows of the type of its `static`. See [`Unknown`].
+pub struct Probe<T>(PhantomData<T>);
+
+impl<const N: usize, F, E: Events> Probe<HandlerTable<N, F, E>> {
+    /// The events of the table.
+    pub const LIST: &'static List = &E::LIST;
+}
+
+impl<const N: usize, A: ?Sized, D, E: Events> Probe<ActionTable<N, A, D, E>> {
+    /// The events of the table.
+    pub const LIST: &'static List = &E::LIST;
+}
+
+/// What is used of a type that is not that of a table. The compiler says so where the
+/// `static` gets its value, and need not say it here once more.
+pub trait Unknown {
+    /// No events.
+    const LIST: &'static List = &List::of(&[]);
+}
+
+impl<T> Unknown for Probe<T> {}
 
 /// Where the slots of a table are, a [`HandlerTable`]: the compiler says so where it gets
 /// its value, and need not say it here once more.
 ///
 /// # Panics
 ///
-/// As it compiles, if the table has no slots.
+/// As it compiles, if the table has no slots, or not as many as it has events.
 #[must_use]
 #[track_caller]
-pub const fn slots<T>(table: &'static T) -> Region {
+pub const fn slots<T>(table: &'static T, list: &List) -> Region {
     has_slots(size_of::<T>());
-    Region::of(table)
+    let region = Region::of(table);
+    list.check_capacity(region.capacity);
+    region
 }
 
 /// Where the events of a table of actions are.
@@ -31,10 +126,12 @@ pub const fn slots<T>(table: &'static T) -> Region {
 /// As [`slots`].
 #[must_use]
 #[track_caller]
-pub const fn events<const N: usize, A: ?Sized, D: Tracking>(
-    table: &'static ActionTable<N, A, D>,
+pub const fn events<const N: usize, A: ?Sized, D: Tracking, E>(
+    table: &'static ActionTable<N, A, D, E>,
+    list: &List,
 ) -> Region {
     has_slots(N);
+    list.check_capacity(N);
     Region::of_events(table, N)
 }
 
@@ -48,52 +145,38 @@ const fn has_slots(number: usize) {
     );
 }
 
-/// What `#[event_handler]` writes for a table of actions: each to be checked against
-/// the others where the user wrote it.
-pub struct ActionWithoutOptions<const N: usize, A: ?Sized + 'static, D: 'static> {
+/// A table and a handler.
+pub struct Registration<const N: usize, F: 'static, E: 'static> {
     /// The table of the event.
-    pub of_table: &'static ActionTable<N, A, D>,
-    /// The event.
-    pub at_index: usize,
+    pub of_table: &'static HandlerTable<N, F, E>,
     /// The function.
-    pub with_handler: fn(&mut Event<'_, A>) -> Verdict,
+    pub with_handler: F,
 }
 
-impl<const N: usize, A: ?Sized, D: Tracking> ActionWithoutOptions<N, A, D> {
-    /// The action.
+impl<const N: usize, F: Copy, E: Events> Registration<N, F, E> {
+    /// The entry of a handler for the event with this number.
     ///
     /// # Panics
     ///
-    /// As it compiles, if the index is out of range.
+    /// As it compiles, if there is no such event.
     #[must_use]
     #[track_caller]
     pub const fn entry(
         self,
+        number: usize,
         table: &'static str,
         function: &'static str,
         file: &'static str,
         line: u32,
-    ) -> StaticAction {
-        ActionWithOptions {
-            of_table: self.of_table,
-            at_index: self.at_index,
-            with_handler: self.with_handler,
-            with_name: "",
-            is_shared: false,
-            at_priority: 0,
-        }
-        .entry(table, function, file, line)
+    ) -> Entry {
+        let slot = slot(self.of_table, number, table);
+        let bound = Bound::new(&self.of_table.slots[slot], self.with_handler);
+        Entry::handler(bound, function, file, line)
     }
 }
 
-/// As [`ActionWithoutOptions`], with options.
-pub struct ActionWithOptions<const N: usize, A: ?Sized + 'static, D: 'static> {
-    /// The table of the event.
-    pub of_table: &'static ActionTable<N, A, D>,
-    /// The event.
-    pub at_index: usize,
-    /// The function.
-    pub with_handler: fn(&mut Event<'_, A>) -> Verdict,
+/// The options of an action.
+pub struct Options {
     /// Its name for errors and listings; empty for its path.
     pub with_name: &'static str,
     /// Whether it shares its event.
@@ -102,83 +185,77 @@ pub struct ActionWithOptions<const N: usize, A: ?Sized + 'static, D: 'static> {
     pub at_priority: i32,
 }
 
-impl<const N: usize, A: ?Sized, D: Tracking> ActionWithOptions<N, A, D> {
-    /// The action.
+/// A table of actions and a function.
+pub struct ActionRegistration<const N: usize, A: ?Sized + 'static, D: 'static, E: 'static> {
+    /// The table of the event.
+    pub of_table: &'static ActionTable<N, A, D, E>,
+    /// The function.
+    pub with_handler: fn(&mut Event<'_, A>) -> Verdict,
+    /// Its options.
+    pub with_options: Options,
+}
+
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionRegistration<N, A, D, E> {
+    /// The action for the event with this number.
     ///
     /// # Panics
     ///
-    /// As it compiles, if the index is out of range.
+    /// As it compiles, if there is no such event.
     #[must_use]
     #[track_caller]
     pub const fn entry(
         self,
+        number: usize,
         table: &'static str,
         function: &'static str,
         file: &'static str,
         line: u32,
     ) -> StaticAction {
-        if self.at_index >= N {
-            out_of_range(self.at_index, N, table);
-        }
-        let declared = Declared {
-            name: self.with_name,
-            shared: self.is_shared,
-            priority: self.at_priority,
-            function,
-            file,
-            line,
-        };
-        StaticAction::plain(self.of_table, self.at_index, self.with_handler, &declared)
+        let slot = slot(self.of_table, number, table);
+        let declared = self.with_options.declared(function, file, line);
+        StaticAction::plain(self.of_table, slot, self.with_handler, &declared)
     }
 }
 
-/// As [`ActionWithOptions`], for a handler with a context.
-pub struct ActionWithContext<const N: usize, A: ?Sized + 'static, D: 'static, C: Sync + 'static> {
+/// A table of actions, and a function with its context.
+pub struct ContextRegistration<
+    const N: usize,
+    A: ?Sized + 'static,
+    D: 'static,
+    E: 'static,
+    C: 'static,
+> {
     /// The table of the event.
-    pub of_table: &'static ActionTable<N, A, D>,
-    /// The event.
-    pub at_index: usize,
+    pub of_table: &'static ActionTable<N, A, D, E>,
     /// What the function gets besides the event.
-    pub with_context: &'static C,
+    pub with_context: Shared<C>,
     /// The function.
     pub with_handler: fn(&mut Event<'_, A>, &'static C) -> Verdict,
-    /// Its name for errors and listings; empty for its path.
-    pub with_name: &'static str,
-    /// Whether it shares its event.
-    pub is_shared: bool,
-    /// Which goes first.
-    pub at_priority: i32,
+    /// Its options.
+    pub with_options: Options,
 }
 
-impl<const N: usize, A: ?Sized, D: Tracking, C: Sync> ActionWithContext<N, A, D, C> {
-    /// The action.
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events, C> ContextRegistration<N, A, D, E, C> {
+    /// The action for the event with this number.
     ///
     /// # Panics
     ///
-    /// As it compiles, if the index is out of range.
+    /// As it compiles, if there is no such event.
     #[must_use]
     #[track_caller]
     pub const fn entry(
         self,
+        number: usize,
         table: &'static str,
         function: &'static str,
         file: &'static str,
         line: u32,
     ) -> StaticAction {
-        if self.at_index >= N {
-            out_of_range(self.at_index, N, table);
-        }
-        let declared = Declared {
-            name: self.with_name,
-            shared: self.is_shared,
-            priority: self.at_priority,
-            function,
-            file,
-            line,
-        };
+        let slot = slot(self.of_table, number, table);
+        let declared = self.with_options.declared(function, file, line);
         StaticAction::with_context(
             self.of_table,
-            self.at_index,
+            slot,
             self.with_handler,
             self.with_context,
             &declared,
@@ -186,65 +263,15 @@ impl<const N: usize, A: ?Sized, D: Tracking, C: Sync> ActionWithContext<N, A, D,
     }
 }
 
-/// What `#[event_handler]` writes: a table, an index and a function, each to be
-/// checked against the others where the user wrote it.
-///
-/// The fields have names that users hardly give, or clippy would find a handler of
-/// that name redundant.
-pub struct Registration<const N: usize, F: 'static> {
-    /// The table of the event.
-    pub of_table: &'static HandlerTable<N, F>,
-    /// The event.
-    pub at_index: usize,
-    /// The function.
-    pub with_handler: F,
-}
-
-impl<const N: usize, F: Copy> Registration<N, F> {
-    /// The entry of a handler.
-    ///
-    /// # Panics
-    ///
-    /// As it compiles, if the index is out of range.
-    #[must_use]
-    #[track_caller]
-    pub const fn entry(
-        self,
-        table: &'static str,
-        function: &'static str,
-        file: &'static str,
-        line: u32,
-    ) -> Entry {
-        if self.at_index >= N {
-            out_of_range(self.at_index, N, table);
+impl Options {
+    const fn declared(self, function: &'static str, file: &'static str, line: u32) -> Declared {
+        Declared {
+            name: self.with_name,
+            shared: self.is_shared,
+            priority: self.at_priority,
+            function,
+            file,
+            line,
         }
-        let bound = Bound::new(&self.of_table.slots[self.at_index], self.with_handler);
-        Entry::handler(bound, function, file, line)
-    }
-}
-
-/// A table of either kind.
-pub trait Events {
-    /// How many events it has.
-    const CAPACITY: usize;
-}
-
-impl<const N: usize, F> Events for HandlerTable<N, F> {
-    const CAPACITY: usize = N;
-}
-
-impl<const N: usize, A: ?Sized, D> Events for ActionTable<N, A, D> {
-    const CAPACITY: usize = N;
-}
-
-/// What `require!` checks as it compiles.
-///
-/// # Panics
-///
-/// As it compiles, if the index is out of range.
-#[track_caller]
-pub const fn require<T: Events>(_: &'static T, index: usize, table: &'static str) {
-    if index >= T::CAPACITY {
-        out_of_range(index, T::CAPACITY, table);
     }
 }

@@ -5,6 +5,7 @@
 
 use super::state::Load;
 use super::static_action::StaticAction;
+use crate::events::List;
 use crate::slot::{Bound, Region};
 
 /// The section of every static handler of the program. Its name has the version up
@@ -86,7 +87,7 @@ pub(super) enum Kind {
     },
     /// An action, which knows where it belongs.
     Action(&'static StaticAction),
-    /// What `require!` asks for of a table of actions.
+    /// What `require!` asks for where the linker cannot tell.
     Required {
         /// Where it asks.
         line: u32,
@@ -94,8 +95,8 @@ pub(super) enum Kind {
         file: &'static str,
         /// The table.
         region: Region,
-        /// The events that must have an action.
-        indices: &'static [usize],
+        /// The slots of the events that must have a handler.
+        slots: &'static [usize],
     },
     /// A table that is declared with the attribute.
     Table {
@@ -105,6 +106,8 @@ pub(super) enum Kind {
         region: Region,
         /// How far it is loaded.
         load: &'static Load,
+        /// Its events.
+        list: &'static List,
     },
 }
 
@@ -118,12 +121,27 @@ impl Entry {
     ///
     /// Neither the table nor `load` is in another entry.
     #[must_use]
-    pub const unsafe fn table(region: Region, name: &'static str, load: &'static Load) -> Self {
-        Entry::declared(region, name, load)
+    pub const unsafe fn table(
+        region: Region,
+        list: &'static List,
+        name: &'static str,
+        load: &'static Load,
+    ) -> Self {
+        Entry::declared(region, list, name, load)
     }
 
-    pub(crate) const fn declared(region: Region, name: &'static str, load: &'static Load) -> Self {
-        Entry(Kind::Table { name, region, load })
+    pub(crate) const fn declared(
+        region: Region,
+        list: &'static List,
+        name: &'static str,
+        load: &'static Load,
+    ) -> Self {
+        Entry(Kind::Table {
+            name,
+            region,
+            load,
+            list,
+        })
     }
 
     /// The entry of a function.
@@ -189,7 +207,7 @@ impl Entry {
     #[must_use]
     pub const fn required(
         region: Region,
-        indices: &'static [usize],
+        slots: &'static [usize],
         file: &'static str,
         line: u32,
     ) -> Self {
@@ -197,7 +215,7 @@ impl Entry {
             line,
             file,
             region,
-            indices,
+            slots,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::handler::StaticHandler;
 use crate::action::id::ActionId;
+use crate::events::Shown;
 use core::error::Error;
 use core::fmt::{self, Debug, Display};
 
@@ -15,25 +16,24 @@ use core::fmt::{self, Debug, Display};
 /// #[handler_table]
 /// static IRQS: HandlerTable<16>;
 ///
-/// const TIMER: usize = 3;
-///
-/// #[event_handler(IRQS, TIMER)]
+/// #[event_handler(IRQS, 3)]
 /// fn tick() {}
 ///
-/// #[event_handler(IRQS, TIMER)]
-/// fn tock() {}
+/// #[event_handler(IRQS, 4)]
+/// fn uart() {}
 ///
-/// let InitError::Duplicate { first, second, .. } = IRQS.init().unwrap_err() else {
+/// IRQS.register(3, || ()).unwrap();
+/// let InitError::Occupied { handler, .. } = IRQS.init().unwrap_err() else {
 ///     unreachable!()
 /// };
-/// assert_eq!((first.index(), second.index()), (3, 3));
-/// assert_ne!(first.function(), second.function());
-/// assert!(IRQS.get(3).is_none());
+/// assert_eq!((handler.index(), handler.function()), (3, concat!(module_path!(), "::tick")));
+/// assert!(IRQS.get(4).is_none());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InitError {
-    /// Two static handlers for one event.
+    /// Two static handlers for one event, where the linker does not find them: on targets
+    /// that are not ELF, if an index is not a literal.
     Duplicate {
         /// The crate and name of the table.
         table: &'static str,
@@ -54,7 +54,8 @@ pub enum InitError {
         /// The static handler that there was no room for.
         handler: StaticHandler,
     },
-    /// Two static actions for one event, and not both are `shared`.
+    /// Two static actions for one event, and not both are `shared`, where the linker does
+    /// not find them: on targets that are not ELF.
     Exclusive {
         /// The crate and name of the table.
         table: &'static str,
@@ -99,6 +100,8 @@ pub enum InitError {
         capacity: usize,
         /// The event.
         index: usize,
+        /// Its name, if it has one; or empty.
+        event: &'static str,
         /// The file that requires it.
         file: &'static str,
         /// The line, from 1.
@@ -138,9 +141,9 @@ impl Display for InitError {
                 second,
             } => write!(
                 formatter,
-                "event {} of `{table}` (capacity {capacity}) has two static handlers, {first} and \
+                "{} of `{table}` (capacity {capacity}) has two static handlers, {first} and \
                  {second}: remove one, or give it another index",
-                first.index()
+                first.shown()
             ),
             InitError::Occupied {
                 table,
@@ -148,10 +151,10 @@ impl Display for InitError {
                 handler,
             } => write!(
                 formatter,
-                "event {} of `{table}` (capacity {capacity}) has a handler that was registered at \
+                "{} of `{table}` (capacity {capacity}) has a handler that was registered at \
                  run time, so there is no room for the static handler {handler}: call `init` \
                  before `register`, or unregister that handler first",
-                handler.index()
+                handler.shown()
             ),
             InitError::Exclusive {
                 table,
@@ -160,10 +163,10 @@ impl Display for InitError {
                 second,
             } => write!(
                 formatter,
-                "event {} of `{table}` (capacity {capacity}) has two static actions, {first} and \
+                "{} of `{table}` (capacity {capacity}) has two static actions, {first} and \
                  {second}, and not both are shared: write `shared` in both attributes, remove \
                  one, or give it another index",
-                first.index()
+                first.shown()
             ),
             InitError::Refused {
                 table,
@@ -172,10 +175,10 @@ impl Display for InitError {
                 other,
             } => write!(
                 formatter,
-                "event {} of `{table}` (capacity {capacity}) has {other}, which was registered at \
+                "{} of `{table}` (capacity {capacity}) has {other}, which was registered at \
                  run time, so there is no room for the static action {handler}: only actions that \
                  are all `shared` can share an event",
-                handler.index()
+                handler.shown()
             ),
             InitError::NotFree {
                 table,
@@ -184,9 +187,9 @@ impl Display for InitError {
                 retired,
             } => write!(
                 formatter,
-                "the static action {handler} was loaded into event {} of `{table}` (capacity \
+                "the static action {handler} was loaded into {} of `{table}` (capacity \
                  {capacity}) and taken back, {}",
-                handler.index(),
+                handler.shown(),
                 if *retired {
                     "which an `Uncounted` table does once"
                 } else {
@@ -197,13 +200,14 @@ impl Display for InitError {
                 table,
                 capacity,
                 index,
+                event,
                 file,
                 line,
             } => write!(
                 formatter,
-                "event {index} of `{table}` (capacity {capacity}) has no static action, and \
-                 {file}:{line} requires one: link the crate that has it, for which `use driver as \
-                 _;` is enough"
+                "{} of `{table}` (capacity {capacity}) has no static handler, and {file}:{line} \
+                 requires one: link the crate that has it, for which `use driver as _;` is enough",
+                Shown::new(*index, Some((*index, event)))
             ),
             InitError::NotDeclared { capacity } => write!(
                 formatter,

@@ -1,6 +1,7 @@
 //! A static handler by its name.
 
 use super::entry::Entry;
+use crate::events::{List, Listed, Shown};
 use core::fmt::{self, Debug, Display};
 
 /// A handler that is linked into the program, and where it was declared.
@@ -29,15 +30,21 @@ use core::fmt::{self, Debug, Display};
 #[derive(Clone, Copy)]
 pub struct StaticHandler {
     index: usize,
+    event: Option<&'static str>,
     entry: &'static Entry,
 }
 
 impl StaticHandler {
-    pub(crate) const fn new(index: usize, entry: &'static Entry) -> Self {
-        StaticHandler { index, entry }
+    pub(crate) fn new(list: List, slot: usize, entry: &'static Entry) -> Self {
+        let index = list.number_of(slot);
+        StaticHandler {
+            index,
+            event: list.name(index),
+            entry,
+        }
     }
 
-    /// The event: an index into its table.
+    /// The number of the event: an index into its table, or the discriminant of a variant.
     ///
     /// # Examples
     ///
@@ -45,6 +52,37 @@ impl StaticHandler {
     #[must_use]
     pub const fn index(&self) -> usize {
         self.index
+    }
+
+    /// The name of the event, if it has one: the enum and the variant.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Events, HandlerTable, event_handler, handler_table};
+    ///
+    /// #[derive(Events)]
+    /// enum Irq {
+    ///     Uart = 4,
+    /// }
+    ///
+    /// #[handler_table]
+    /// static IRQS: HandlerTable<{ Irq::CAPACITY }, fn(), Irq>;
+    ///
+    /// #[event_handler(IRQS, Irq::Uart)]
+    /// fn uart() {}
+    ///
+    /// let handler = IRQS.static_handlers().next().unwrap();
+    /// assert_eq!((handler.event(), handler.index()), (Some("Irq::Uart"), 4));
+    /// ```
+    #[must_use]
+    pub const fn event(&self) -> Option<&'static str> {
+        self.event
+    }
+
+    /// The event in a message.
+    pub(crate) fn shown(&self) -> Shown {
+        Shown::new(self.index, self.event.map(|name| (self.index, name)))
     }
 
     /// The path of the function: crate, modules and name. For a function in
@@ -113,7 +151,7 @@ impl Debug for StaticHandler {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("StaticHandler")
-            .field("index", &self.index())
+            .field("index", &Listed::new(self.index, self.event))
             .field("function", &self.function())
             .field("file", &self.file())
             .field("line", &self.line())

@@ -6,6 +6,7 @@ use super::handler::StaticHandler;
 use super::state::Load;
 use super::static_action::{StaticAction, Step};
 use crate::action::error::ActionError;
+use crate::events::List;
 use crate::slot::{Bound, Region};
 
 /// What [`init`](crate::HandlerTable::init) and [`init_all`](crate::init_all) did.
@@ -39,11 +40,22 @@ struct Table {
     name: &'static str,
     region: Region,
     load: &'static Load,
+    list: &'static List,
 }
 
 fn tables(entries: &'static [Entry]) -> impl Iterator<Item = Table> + Clone {
     entries.iter().filter_map(|entry| match entry.0 {
-        Kind::Table { name, region, load } => Some(Table { name, region, load }),
+        Kind::Table {
+            name,
+            region,
+            load,
+            list,
+        } => Some(Table {
+            name,
+            region,
+            load,
+            list,
+        }),
         _ => None,
     })
 }
@@ -67,7 +79,7 @@ impl Scope {
     fn has_handler(self, member: Member) -> bool {
         match self {
             Scope::Program => true,
-            Scope::Table(region) => member.index_in(region).is_some(),
+            Scope::Table(region) => member.slot_in(region).is_some(),
         }
     }
 }
@@ -91,11 +103,11 @@ enum Reason {
 }
 
 impl Member {
-    /// The index of its event, if it is one of this table.
-    fn index_in(self, region: Region) -> Option<usize> {
+    /// The slot of its event, if it is one of this table.
+    fn slot_in(self, region: Region) -> Option<usize> {
         match self {
             Member::Function(bound) => region.index_of(&bound),
-            Member::Action(action) => action.belongs_to(region.start()).then_some(action.index()),
+            Member::Action(action) => action.belongs_to(region.start()).then_some(action.slot()),
         }
     }
 
@@ -162,10 +174,11 @@ fn members(
 pub(crate) fn handlers(
     entries: &'static [Entry],
     region: Region,
+    list: List,
 ) -> impl Iterator<Item = StaticHandler> + Clone {
     members(entries, Scope::Table(region)).filter_map(move |(entry, member)| {
-        let index = member.index_in(region)?;
-        Some(StaticHandler::new(index, entry))
+        let slot = member.slot_in(region)?;
+        Some(StaticHandler::new(list, slot, entry))
     })
 }
 
@@ -266,8 +279,8 @@ pub(crate) fn check(entries: &'static [Entry], scope: Scope) -> Result<(), InitE
         let mut others = exclusive.chain(here.filter(|(_, member)| member.is_shared()));
         return Err(match (first, others.next()) {
             (Some(first), Some((entry, member))) => match owner(entries, member) {
-                Some((_, index)) => {
-                    let second = StaticHandler::new(index, entry);
+                Some((table, slot)) => {
+                    let second = StaticHandler::new(*table.list, slot, entry);
                     clash(entries, first, Reason::Static(second))
                 }
                 None => InitError::SectionLost,
@@ -281,20 +294,21 @@ pub(crate) fn check(entries: &'static [Entry], scope: Scope) -> Result<(), InitE
             line,
             file,
             region,
-            indices,
+            slots,
         } = entry.0
             && scope.has_table(region)
             && let Some(table) = tables(entries).find(|table| table.region == region)
-            && let Some(&index) = indices.iter().find(|&&index| {
+            && let Some(&slot) = slots.iter().find(|&&slot| {
                 members
                     .clone()
-                    .all(|(_, member)| member.index_in(region) != Some(index))
+                    .all(|(_, member)| member.slot_in(region) != Some(slot))
             })
         {
             return Err(InitError::Missing {
                 table: table.name,
                 capacity: region.capacity,
-                index,
+                index: table.list.number_of(slot),
+                event: table.list.name(table.list.number_of(slot)).unwrap_or(""),
                 file,
                 line,
             });
@@ -307,9 +321,9 @@ pub(crate) fn check(entries: &'static [Entry], scope: Scope) -> Result<(), InitE
     })
 }
 
-/// The table of a handler, and its index there.
+/// The table of a handler, and its slot there.
 fn owner(entries: &'static [Entry], member: Member) -> Option<(Table, usize)> {
-    tables(entries).find_map(|table| Some((table, member.index_in(table.region)?)))
+    tables(entries).find_map(|table| Some((table, member.slot_in(table.region)?)))
 }
 
 /// The error for a handler that there is no room for.
@@ -318,16 +332,17 @@ fn clash(
     (entry, member): (&'static Entry, Member),
     reason: Reason,
 ) -> InitError {
-    let Some((table, index)) = owner(entries, member) else {
+    let Some((table, slot)) = owner(entries, member) else {
         // A handler is of a declared table, or nothing put it there.
         return InitError::SectionLost;
     };
     let Table {
         name: table,
         region: Region { capacity, .. },
+        list,
         ..
     } = table;
-    let handler = StaticHandler::new(index, entry);
+    let handler = StaticHandler::new(*list, slot, entry);
     match (reason, member) {
         (Reason::Static(second), Member::Function(_)) => InitError::Duplicate {
             table,

@@ -1,17 +1,20 @@
 //! The text of a bounds error, made as the user's crate compiles.
 
+/// Enough for the text and for the longest path that anybody writes.
+const SIZE: usize = 1024;
+
 /// Fails the build: event `index` is not in `0..capacity`.
 #[track_caller]
 pub(crate) const fn out_of_range(index: usize, capacity: usize, table: &str) -> ! {
     let mut message = Message {
-        bytes: [0; 256],
+        bytes: [0; SIZE],
         len: 0,
     };
     message.push("event index ");
     message.push_number(index);
     message.push(" is out of range: `");
     // A longer one might leave no room for what follows.
-    if table.len() <= 128 {
+    if table.len() <= SIZE - 128 {
         message.push(table);
     }
     message.push("` has ");
@@ -25,8 +28,25 @@ pub(crate) const fn out_of_range(index: usize, capacity: usize, table: &str) -> 
     panic!("{}", message.as_str())
 }
 
+/// Fails the build: the type of the events of a table has no event with this number.
+#[track_caller]
+pub(crate) const fn no_such_event(number: usize, table: &str) -> ! {
+    let mut message = Message {
+        bytes: [0; SIZE],
+        len: 0,
+    };
+    message.push("event ");
+    message.push_number(number);
+    message.push(" is not one of the events of `");
+    if table.len() <= SIZE - 128 {
+        message.push(table);
+    }
+    message.push("`");
+    panic!("{}", message.as_str())
+}
+
 struct Message {
-    bytes: [u8; 256],
+    bytes: [u8; SIZE],
     len: usize,
 }
 
@@ -93,7 +113,7 @@ mod tests {
     #[test]
     fn leaves_a_path_out_that_is_too_long_and_nothing_else() {
         let (largest, last) = (usize::MAX, usize::MAX - 1);
-        for (length, shown) in [(128, 128), (129, 0), (300, 0)] {
+        for (length, shown) in [(896, 896), (897, 0), (3000, 0)] {
             assert_eq!(
                 text(largest, largest, &"x".repeat(length)),
                 std::format!(

@@ -8,6 +8,7 @@ use crate::action::outcome::Verdict;
 use crate::action::record::{Direct, Pointer, Record};
 use crate::action::typed::Lent;
 use crate::action_table::ActionTable;
+use crate::events::Events;
 use crate::word::{decode, encode, retype};
 use core::ptr::{self, NonNull};
 
@@ -27,7 +28,7 @@ pub struct StaticAction {
     record: Record,
     context: *mut (),
     table: *const (),
-    index: usize,
+    slot: usize,
     step: fn(&'static StaticAction, Step) -> Result<(), ActionError>,
     function: &'static str,
 }
@@ -46,13 +47,27 @@ pub(crate) struct Declared {
     pub(crate) line: u32,
 }
 
+/// A context, which all calls share.
+pub struct Shared<C: 'static>(&'static C);
+
+impl<C> Shared<C> {
+    /// The context.
+    #[must_use]
+    pub const fn new(context: &'static C) -> Self
+    where
+        C: Sync,
+    {
+        Shared(context)
+    }
+}
+
 type Plain<A> = fn(&mut Event<'_, A>) -> Verdict;
 type WithContext<A, C> = fn(&mut Event<'_, A>, &'static C) -> Verdict;
 
 impl StaticAction {
-    pub(crate) const fn plain<const N: usize, A: ?Sized + 'static, D: Tracking>(
-        table: &'static ActionTable<N, A, D>,
-        index: usize,
+    pub(crate) const fn plain<const N: usize, A: ?Sized + 'static, D: Tracking, E: Events>(
+        table: &'static ActionTable<N, A, D, E>,
+        slot: usize,
         handler: Plain<A>,
         declared: &Declared,
     ) -> Self {
@@ -61,28 +76,34 @@ impl StaticAction {
             record: declared.record(Self::call_plain::<A>),
             context: encode(handler),
             table: ptr::from_ref(table).cast(),
-            index,
-            step: Self::step::<N, A, D>,
+            slot,
+            step: Self::step::<N, A, D, E>,
             function: declared.function,
         }
     }
 
-    pub(crate) const fn with_context<const N: usize, A: ?Sized + 'static, D: Tracking, C: Sync>(
-        table: &'static ActionTable<N, A, D>,
-        index: usize,
+    pub(crate) const fn with_context<
+        const N: usize,
+        A: ?Sized + 'static,
+        D: Tracking,
+        E: Events,
+        C,
+    >(
+        table: &'static ActionTable<N, A, D, E>,
+        slot: usize,
         handler: WithContext<A, C>,
-        context: &'static C,
+        context: Shared<C>,
         declared: &Declared,
     ) -> Self {
         // SAFETY: see `Direct`. The context that it is called with is a `&'static C`,
-        // which all calls share; `C` is `Sync`.
+        // which all calls share; `C` is `Sync`, or there is no `Shared<C>`.
         let direct = unsafe { retype::<_, Direct>(handler) };
         StaticAction {
             record: declared.record(direct),
-            context: ptr::from_ref(context).cast_mut().cast(),
+            context: ptr::from_ref(context.0).cast_mut().cast(),
             table: ptr::from_ref(table).cast(),
-            index,
-            step: Self::step::<N, A, D>,
+            slot,
+            step: Self::step::<N, A, D, E>,
             function: declared.function,
         }
     }
@@ -103,22 +124,23 @@ impl StaticAction {
         handler(unsafe { &mut *event.cast::<Event<'_, A>>() })
     }
 
-    fn step<const N: usize, A: ?Sized + 'static, D: Tracking>(
+    fn step<const N: usize, A: ?Sized + 'static, D: Tracking, E: Events>(
         &'static self,
         step: Step,
     ) -> Result<(), ActionError> {
         // SAFETY: this function was stored together with a `&'static` table of this type.
-        let table: &'static ActionTable<N, A, D> = unsafe { &*self.table.cast() };
+        let table: &'static ActionTable<N, A, D, E> = unsafe { &*self.table.cast() };
         // SAFETY: the record is the first field, `repr(C)`, of an action for ever, and the
         // pointer is to all of it.
         let pointer = unsafe { Pointer::new(NonNull::from(self).cast()) };
+        let number = E::LIST.number_of(self.slot);
         match step {
-            Step::Check => table.check(self.index, pointer.record()),
+            Step::Check => table.check(number, pointer.record()),
             Step::Register => {
                 // SAFETY: the table is of the `A` of the handler, and this function was
                 // stored together with both, and with the context.
                 let action = unsafe { Lent::new(pointer, self.context) };
-                table.register_silently(self.index, &action)
+                table.register_silently(number, &action)
             }
             Step::Unregister => table.unregister_silently(pointer),
         }
@@ -133,14 +155,14 @@ impl StaticAction {
         ptr::eq(self.table, table)
     }
 
-    pub(crate) const fn index(&self) -> usize {
-        self.index
+    pub(crate) const fn slot(&self) -> usize {
+        self.slot
     }
 
     /// A number for its event, which no event of another table has: a table is larger
     /// than a word for each event.
     pub(crate) fn position(&self) -> usize {
-        self.table.addr() / size_of::<usize>() + self.index
+        self.table.addr() / size_of::<usize>() + self.slot
     }
 
     pub(crate) const fn function(&self) -> &'static str {

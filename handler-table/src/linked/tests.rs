@@ -2,11 +2,12 @@
 
 extern crate std;
 
-use super::declare::{Registration, require};
+use super::declare::{Registration, slot};
 use super::entry::{Entry, Kind};
 use super::error::InitError;
 use super::load::{Loaded, Scope, check, check_section, conflict, init, load, publish};
 use super::state::Load;
+use crate::events::{Events, Number};
 use crate::handler_table::HandlerTable;
 use crate::slot::Region;
 use std::borrow::ToOwned;
@@ -31,16 +32,15 @@ fn declared(table: &'static Table) -> Entry {
 }
 
 fn declare(region: Region, name: &'static str) -> Entry {
-    Entry::declared(region, name, leak(Load::idle()))
+    Entry::declared(region, &Number::LIST, name, leak(Load::idle()))
 }
 
 fn handler(table: &'static Table, index: usize, handler: fn() -> u32) -> Entry {
     let registration = Registration {
         of_table: table,
-        at_index: index,
         with_handler: handler,
     };
-    registration.entry("IRQS", "kernel::uart", "uart.rs", 7)
+    registration.entry(index, "IRQS", "kernel::uart", "uart.rs", 7)
 }
 
 fn entries(entries: Vec<Entry>) -> &'static [Entry] {
@@ -411,7 +411,9 @@ fn duplicates_are_found_in_every_window() {
 fn debug_and_display_of_a_handler() {
     let table = table();
     let entries = entries(vec![Entry::sentinel(), handler(table, 3, || 3)]);
-    let handler = super::handlers(entries, Region::of(table)).next().unwrap();
+    let handler = super::handlers(entries, Region::of(table), Number::LIST)
+        .next()
+        .unwrap();
     assert_eq!(handler.to_string(), "`kernel::uart` at uart.rs:7");
     assert_eq!(handler.crate_name(), "kernel");
     assert_eq!(
@@ -432,10 +434,7 @@ fn an_index_out_of_range_is_refused() {
     let expected = "event index 8 is out of range: `IRQS` has 8 slots, for events 0 to 7";
     for (index, expected) in [(0, None), (7, None), (8, Some(expected))] {
         assert_eq!(refused(|| handler(table, index, || 0)).as_deref(), expected);
-        assert_eq!(
-            refused(|| require(table, index, "IRQS")).as_deref(),
-            expected
-        );
+        assert_eq!(refused(|| slot(table, index, "IRQS")).as_deref(), expected);
     }
 }
 

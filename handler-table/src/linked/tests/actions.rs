@@ -1,15 +1,22 @@
 //! The same for tables of actions.
 
-use super::super::declare::{ActionWithContext, ActionWithOptions, ActionWithoutOptions};
+use super::super::declare::{ActionRegistration, ContextRegistration, Options};
 use super::super::load::handlers;
-use super::super::static_action::{StaticAction, Step};
+use super::super::static_action::{Shared, StaticAction, Step};
 use super::std::string::ToString;
 use super::std::vec::Vec;
 use super::std::{format, vec};
 use super::{
-    Entry, InitError, Kind, Region, Scope, check, declare, entries, init, leak, refused, require,
+    Entry, InitError, Kind, Region, Scope, check, declare, entries, init, leak, refused, slot,
 };
+use crate::events::{Events, Number};
 use crate::{Action as Run, ActionTable, Event, Loaded, Uncounted, Verdict};
+
+const NONE: Options = Options {
+    with_name: "",
+    is_shared: false,
+    at_priority: 0,
+};
 
 type Table = ActionTable<8, Vec<&'static str>>;
 
@@ -30,12 +37,13 @@ fn handled(_: &mut Event<'_, Vec<&'static str>>) -> Verdict {
 }
 
 fn exclusive(table: &'static Table, index: usize) -> Entry {
-    let action = ActionWithoutOptions {
+    let action = ActionRegistration {
         of_table: table,
-        at_index: index,
         with_handler: handled,
+        with_options: NONE,
     };
     Entry(Kind::Action(leak(action.entry(
+        index,
         "IRQS",
         "kernel::disk",
         "disk.rs",
@@ -44,15 +52,17 @@ fn exclusive(table: &'static Table, index: usize) -> Entry {
 }
 
 fn shared(table: &'static Table, index: usize) -> Entry {
-    let action = ActionWithOptions {
+    let action = ActionRegistration {
         of_table: table,
-        at_index: index,
         with_handler: handled,
-        with_name: "uart0",
-        is_shared: true,
-        at_priority: 3,
+        with_options: Options {
+            with_name: "uart0",
+            is_shared: true,
+            at_priority: 3,
+        },
     };
     Entry(Kind::Action(leak(action.entry(
+        index,
         "IRQS",
         "kernel::uart",
         "uart.rs",
@@ -61,19 +71,21 @@ fn shared(table: &'static Table, index: usize) -> Entry {
 }
 
 fn with_context(table: &'static Table, index: usize) -> Entry {
-    let action = ActionWithContext {
+    let action = ContextRegistration {
         of_table: table,
-        at_index: index,
-        with_context: &"context",
+        with_context: Shared::new(&"context"),
         with_handler: |event, context| {
             event.arg.push(context);
             Verdict::Wake
         },
-        with_name: "",
-        is_shared: true,
-        at_priority: -1,
+        with_options: Options {
+            with_name: "",
+            is_shared: true,
+            at_priority: -1,
+        },
     };
     Entry(Kind::Action(leak(action.entry(
+        index,
         "IRQS",
         "kernel::net",
         "net.rs",
@@ -107,7 +119,9 @@ fn loads_once_and_only_its_own() {
     assert_eq!(init(entries, region(table)), loaded(true));
     assert_eq!((called(table, 3), called(table, 4)), (2, 1));
     assert_eq!(called(other, 3), 0);
-    let first = handlers(entries, region(table)).next().unwrap();
+    let first = handlers(entries, region(table), Number::LIST)
+        .next()
+        .unwrap();
     assert_eq!(first.to_string(), "`kernel::uart` at uart.rs:7");
     let mut ids = vec![];
     table.for_each(3, |action| {
@@ -128,10 +142,7 @@ fn an_index_out_of_range_is_refused() {
         for make in [exclusive, shared, with_context] {
             assert_eq!(refused(|| make(table, index)).as_deref(), expected);
         }
-        assert_eq!(
-            refused(|| require(table, index, "IRQS")).as_deref(),
-            expected
-        );
+        assert_eq!(refused(|| slot(table, index, "IRQS")).as_deref(), expected);
     }
 }
 
@@ -242,7 +253,7 @@ fn what_is_required_must_be_there() {
     ));
     assert_eq!(
         error.to_string(),
-        "event 6 of `kernel::IRQS` (capacity 8) has no static action, and main.rs:9 requires \
+        "event 6 of `kernel::IRQS` (capacity 8) has no static handler, and main.rs:9 requires \
          one: link the crate that has it, for which `use driver as _;` is enough"
     );
     assert_eq!(called(table, 1), 0);
@@ -256,12 +267,12 @@ fn what_was_taken_back_from_an_uncounted_table_is_lost() {
     }
     let table: &'static Hooks = leak(ActionTable::new());
     let action: &'static StaticAction = leak(
-        ActionWithoutOptions {
+        ActionRegistration {
             of_table: table,
-            at_index: 1,
             with_handler: hook,
+            with_options: NONE,
         }
-        .entry("HOOKS", "kernel::hook", "hook.rs", 5),
+        .entry(1, "HOOKS", "kernel::hook", "hook.rs", 5),
     );
     let entries = entries(vec![
         Entry::sentinel(),

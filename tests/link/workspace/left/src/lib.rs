@@ -12,7 +12,7 @@ use rival as _;
 use uart as _;
 
 #[cfg(cured)]
-handler_table::require!(IRQS, 3, 5, 10, 11);
+handler_table::require!(IRQS, 3, 5, 10, 11, 17);
 
 #[event_handler(IRQS, 6)]
 fn own(n: u32) -> u32 {

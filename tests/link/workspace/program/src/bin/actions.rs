@@ -1,10 +1,10 @@
-//! The mistakes: two exclusive actions for one event; an exclusive one beside a
-//! shared one; an event that is required and has no action.
+//! The mistakes: two exclusive actions for one event; an exclusive one beside shared
+//! ones, in this crate or in another; an event that is required and has no action.
 
-use handler_table::{ActionTable, Event, Verdict, event_handler, handler_table, require};
+use board::LINES;
+use handler_table::{Event, Verdict, event_handler, require};
 
-#[handler_table]
-static LINES: ActionTable<8, Vec<&'static str>>;
+const FOUR: usize = 4;
 
 #[event_handler(LINES, 3, shared)]
 fn shared(event: &mut Event<'_, Vec<&'static str>>) -> Verdict {
@@ -12,29 +12,37 @@ fn shared(event: &mut Event<'_, Vec<&'static str>>) -> Verdict {
     Verdict::Handled
 }
 
-#[event_handler(LINES, 3, shared, priority = 1)]
+#[event_handler(LINES, FOUR - 1, shared, priority = 1)]
+#[cfg_attr(mistake = "far beside", cfg(any()))]
 fn first(event: &mut Event<'_, Vec<&'static str>>) -> Verdict {
     event.arg.push("first");
     Verdict::Handled
 }
 
 #[event_handler(LINES, 4)]
-#[cfg_attr(mistake = "beside", event_handler(LINES, 3))]
+#[cfg_attr(any(mistake = "beside", mistake = "far beside"), event_handler(LINES, 3))]
+#[cfg_attr(mistake = "shared beside", event_handler(LINES, FOUR, shared))]
 fn alone(event: &mut Event<'_, Vec<&'static str>>) -> Verdict {
     event.arg.push("alone");
     Verdict::Handled
 }
 
-#[cfg_attr(not(mistake = "twice"), event_handler(LINES, 5))]
+#[cfg_attr(
+    not(any(mistake = "twice", mistake = "twice by a constant")),
+    event_handler(LINES, 5)
+)]
 #[cfg_attr(mistake = "twice", event_handler(LINES, 0x4))]
+#[cfg_attr(mistake = "twice by a constant", event_handler(LINES, FOUR))]
 fn other(event: &mut Event<'_, Vec<&'static str>>) -> Verdict {
     event.arg.push("other");
     Verdict::Handled
 }
 
-require!(LINES, 3, 4);
+require!(LINES, 3, FOUR);
 #[cfg(mistake = "missing")]
 require!(LINES, 7);
+#[cfg(mistake = "missing by a constant")]
+require!(LINES, FOUR + 3);
 
 fn main() {
     match LINES.init() {

@@ -46,35 +46,44 @@ extern "C" fn text_that_runs() {
 #[cfg(mistake = "function")]
 IRQS! {
     (handler_table) handler
-    [3u64 _3 "uart\", \"a\"\n.popsection\n.pushsection .init_array, \"aw\"\n.quad main\n#" program
-        label static SYMBOL: () = ();]
-    ENTRY [handler_table::__private::Registration] []
-    [{ of_table: &IRQS, at_index: 3, with_handler: uart }.entry("", "", "", 0)]
+    [exclusive label
+        "uart\", \"a\"\n.popsection\n.pushsection .init_array, \"aw\"\n.quad main\n#" program
+        { 3u64 _3 static SYMBOL: () = (); }]
+    ENTRY
+    [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
+        .entry(3, "", "", "", 0)]
+    []
 }
 
 #[cfg(mistake = "table")]
 handler_table::__private::handler! {
     functions [kernel "IRQS[8e7f01c2]\":\n.popsection\n#" hash]
-    [3u64 _3 uart program label static SYMBOL: () = ();]
-    ENTRY [handler_table::__private::Registration] []
-    [{ of_table: &IRQS, at_index: 3, with_handler: uart }.entry("", "", "", 0)]
+    [exclusive label uart program { 3u64 _3 static SYMBOL: () = (); }]
+    ENTRY
+    [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
+        .entry(3, "", "", "", 0)]
+    []
 }
 
 #[cfg(mistake = "index")]
 handler_table::__private::handler! {
     functions [kernel IRQS hash]
-    ["3_of_\":\n.popsection\n#" _3 uart program label static SYMBOL: () = ();]
-    ENTRY [handler_table::__private::Registration] []
-    [{ of_table: &IRQS, at_index: 3, with_handler: uart }.entry("", "", "", 0)]
+    [exclusive label uart program { "3_of_\":\n.popsection\n#" _3 static SYMBOL: () = (); }]
+    ENTRY
+    [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
+        .entry(3, "", "", "", 0)]
+    []
 }
 
 // The control: what the attribute writes.
 #[cfg(not(mistake))]
 IRQS! {
     (handler_table) handler
-    [3u64 _3 uart program label static SYMBOL: () = ();]
-    ENTRY [handler_table::__private::Registration] []
-    [{ of_table: &IRQS, at_index: 3, with_handler: uart }.entry("", "", "", 0)]
+    [exclusive label uart program { 3u64 _3 static SYMBOL: () = (); }]
+    ENTRY
+    [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
+        .entry(3, "", "", "", 0)]
+    []
 }
 
 fn main() {

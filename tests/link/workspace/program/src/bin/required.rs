@@ -6,10 +6,18 @@ use kernel::IRQS;
 #[cfg(not(mistake = "unmentioned"))]
 use uart as _;
 
-require!(IRQS, 3);
+// A handler with a literal satisfies a constant.
+const THREE: usize = 3;
+
+require!(IRQS, 3, THREE);
 
 #[cfg(mistake = "unwritten")]
 require!(IRQS, 9);
+
+#[cfg(mistake = "constant")]
+const NINE: usize = 9;
+#[cfg(mistake = "constant")]
+require!(IRQS, NINE);
 
 fn main() {
     kernel::print("kernel::IRQS", &IRQS);
