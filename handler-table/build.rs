@@ -1,6 +1,5 @@
-//! Puts `link/handler-table.x` on the linker's search path of bare-metal
-//! programs, says which macros are for the target, and refuses targets that lack
-//! what we need. Nothing is generated.
+//! Adds `link/` to the linker's search path of bare-metal programs, selects the macros for
+//! the target, and rejects targets without compare-and-swap. It generates no code.
 
 use std::env;
 
@@ -12,8 +11,8 @@ fn main() {
         variable("CARGO_CFG_TARGET_ARCH"),
     );
 
-    // Where the linker defines the start and the end of a section, which is then ours,
-    // not one of linkme's. As in Cargo.toml.
+    // Targets whose linker defines symbols for the start and the end of a section. They do
+    // not need linkme. Cargo.toml has the same list.
     println!("cargo::rustc-check-cfg=cfg(handler_table_elf)");
     let elf = matches!(
         &*os,
@@ -22,13 +21,12 @@ fn main() {
     if elf {
         println!("cargo::rustc-cfg=handler_table_elf");
     }
-    // Where the linker drops what nothing refers to, `#[used]` or not: GNU ld, from
-    // Windows programs.
+    // GNU ld for Windows drops a static to which nothing refers, even with `#[used]`.
     println!("cargo::rustc-check-cfg=cfg(handler_table_kept)");
     if os == "windows" && variable("CARGO_CFG_TARGET_ENV") == "gnu" {
         println!("cargo::rustc-cfg=handler_table_kept");
     }
-    // Where `global_asm!` is stable, too.
+    // Of the first targets, those with a stable `global_asm!`.
     println!("cargo::rustc-check-cfg=cfg(handler_table_labels)");
     let assembler = matches!(
         &*arch,
@@ -43,7 +41,7 @@ fn main() {
         println!("cargo::rustc-link-search=native={package}/link");
     }
 
-    // Here, and not with `compile_error!`, so that it is the only error.
+    // An error here is the only error. `compile_error!` would not be.
     let atomics = variable("CARGO_CFG_TARGET_HAS_ATOMIC");
     let swaps = atomics.split(',').any(|atomic| atomic == "ptr");
     if !swaps && env::var_os("CARGO_FEATURE_PORTABLE_ATOMIC").is_none() {

@@ -1,14 +1,13 @@
-//! A dispatch has no more instructions than one by an array that is written by
-//! hand, on each of two machines; no instruction of it locks or fences; and a
-//! constant event has no bounds check. What is written is published, by orderings
-//! that one of them shows.
+//! The machine code of a dispatch, on two architectures. A dispatch has no more instructions
+//! than one by a hand-written array, and none of them is a lock or a fence. A constant event
+//! needs no bounds check. Registration publishes; one architecture shows the orderings.
 
 use similar::TextDiff;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What is slower than a load, by how its mnemonic starts.
+/// The start of the mnemonics of instructions that are slower than a load.
 const SLOW: [&str; 14] = [
     // x86_64
     "lock",
@@ -32,8 +31,8 @@ fn x86_64() {
     check("x86_64-unknown-linux-gnu");
 }
 
-/// Where the instructions of an atomic operation, or what does its work, are named by
-/// its ordering.
+/// On this architecture, the instructions of atomic operations, or the functions that replace
+/// them, have names that contain the ordering.
 #[test]
 fn aarch64() {
     let Some(functions) = check("aarch64-unknown-linux-gnu") else {
@@ -47,7 +46,7 @@ fn aarch64() {
     assert!(has("table_register", "__aarch64_cas8_acq_rel"));
     assert!(has("table_unregister", "__aarch64_swp8_acq_rel"));
 
-    // An interface that did not publish is told from it.
+    // The comparison detects an interface that does not publish.
     assert!(has("before_register", "__aarch64_cas8_acq"));
     assert!(has("before_unregister", "__aarch64_swp8_acq"));
 }
@@ -55,7 +54,7 @@ fn aarch64() {
 /// The functions, if they can be compiled.
 fn check(target: &str) -> Option<HashMap<String, Function>> {
     let Some(rustc) = compiler(target) else {
-        // Where everything is checked, this must be too.
+        // CI must check every target.
         assert!(std::env::var_os("CI").is_none(), "no `core` for {target}");
         eprintln!("not compared: there is no `core` for {target}");
         return None;
@@ -101,7 +100,7 @@ fn check(target: &str) -> Option<HashMap<String, Function>> {
         }
     }
 
-    // What is slower fails, each for its own reason.
+    // Slower functions fail, each for its own reason.
     for (limit, slow, reason) in [
         ("array_handle", "slow_twice", "instructions, not"),
         ("array_handle", "slow_fence", "is slow"),
@@ -152,8 +151,8 @@ fn without_label(line: &str) -> String {
     }
 }
 
-/// Nothing is compared before the handler is called; the test for null is no
-/// comparison on either machine.
+/// There is no comparison before the call of the handler. The test for null is not a
+/// comparison on either architecture.
 fn no_bounds_check(function: &Function) -> Result<(), String> {
     let mut before = function
         .iter()
@@ -164,8 +163,7 @@ fn no_bounds_check(function: &Function) -> Result<(), String> {
     }
 }
 
-/// A compiler that has `core` for the target: the one that is used anyway, or
-/// the system's.
+/// A compiler that has `core` for the target: the current one, or that of the system.
 fn compiler(target: &str) -> Option<PathBuf> {
     let used = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     [PathBuf::from(used), PathBuf::from("/usr/bin/rustc")]
@@ -212,7 +210,7 @@ fn compile(rustc: &Path, target: &str) -> HashMap<String, Function> {
 
 fn functions(assembly: &str) -> HashMap<String, Function> {
     let mut functions = HashMap::new();
-    // Functions that the compiler found to be the same as another one.
+    // Functions that the compiler has merged with an equal one.
     let mut aliases = Vec::new();
     let mut current: Option<(String, Function)> = None;
     for line in assembly.lines() {

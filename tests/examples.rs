@@ -1,5 +1,4 @@
-//! The examples, run as a reader would run them: what they print, and how they
-//! end.
+//! Runs the examples as a reader would, and checks their output and their exit status.
 
 use handler_table::RegisterError;
 use std::fs;
@@ -20,7 +19,7 @@ fn run(example: &str, arguments: &[&Path]) -> Output {
         .expect("cargo should start")
 }
 
-/// What the example prints if all goes well.
+/// The output of the example, which must succeed.
 fn stdout(example: &str, arguments: &[&Path]) -> String {
     let output = run(example, arguments);
     let errors = text(&output.stderr);
@@ -33,7 +32,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("examples print UTF-8")
 }
 
-/// How a handler displays: its function, and the file and line that has it.
+/// The `Display` text of a handler: its function, file and line.
 fn place(function: &str, file: &str) -> String {
     let name = function.rsplit("::").next().unwrap();
     let declaration = format!("fn {name}(");
@@ -50,8 +49,8 @@ fn quickstart_explains_every_refusal() {
     const LIBRARY: &str = "examples/src/lib.rs";
     const EXAMPLE: &str = "examples/examples/quickstart.rs";
     let printed = stdout("quickstart", &[]);
-    let (usual, refused) = printed
-        .split_once("Refused by register:\n")
+    let (usual, errors) = printed
+        .split_once("Errors of register:\n")
         .expect("refusals come last");
 
     let timer = place("handler_table_examples::timer", LIBRARY);
@@ -64,7 +63,7 @@ fn quickstart_explains_every_refusal() {
                 event 3: {uart}\n\
              Before init, event 0 has no handler:\n   \
                 event 0: no handler\n\
-             init puts them into their slots, once:\n   \
+             init loads them into their slots, once:\n   \
                 2 handlers, loaded now\n   \
                 2 handlers, loaded before\n\
              Events 0 and 3 have handlers, 5 is spurious, 16 is out of range:\n   \
@@ -75,15 +74,20 @@ fn quickstart_explains_every_refusal() {
              Register a handler for event 5 at run time:\n   \
                 button: pressed\n\
              Replace it, call the new one and then the old one:\n   \
-                button: pressed, says another handler\n   \
+                button: pressed (the new handler)\n   \
                 button: pressed\n\
              Remove it:\n   \
                 event 5: no handler\n"
         )
     );
 
-    let mut refused = refused.lines();
-    let mut next = || refused.next().expect("the list should go on").trim_start();
+    let mut errors = errors.lines();
+    let mut next = || {
+        errors
+            .next()
+            .expect("the list should continue")
+            .trim_start()
+    };
     let capacity = 16;
     let occupied = RegisterError::Occupied { index: 3, capacity };
     let out_of_range = RegisterError::OutOfRange {
@@ -93,7 +97,7 @@ fn quickstart_explains_every_refusal() {
     assert_eq!(next(), occupied.to_string());
     assert_eq!(next(), out_of_range.to_string());
 
-    assert_eq!(next(), "Refused by init:");
+    assert_eq!(next(), "Errors of init:");
     let run_time = next();
     let linked = place("quickstart::linked", EXAMPLE);
     for part in ["event 1 of `quickstart::LATE`", "at run time", &linked] {
@@ -110,9 +114,9 @@ fn quickstart_explains_every_refusal() {
         assert!(undeclared.contains(part), "no {part:?} in {undeclared:?}");
     }
 
-    assert!(next().starts_with("As the first of them says"));
+    assert!(next().starts_with("After unregister"));
     assert_eq!(next(), "1 handler");
-    assert_eq!(refused.next(), None);
+    assert_eq!(errors.next(), None);
 }
 
 #[test]
@@ -155,20 +159,20 @@ fn every_signal_is_handled_once_or_spurious() {
     assert_eq!(count("signals sent"), 10_000);
     assert_eq!(count("handled by usr1"), 5_000);
     assert_eq!(count("handled by usr2") + count("spurious"), 5_000);
-    assert_eq!(count("in all"), 10_000);
-    // Had the table not changed under the signals, one of these would be 0.
+    assert_eq!(count("in total"), 10_000);
+    // If the table had not changed during the signals, one of these would be 0.
     assert!(count("handled by usr2") > 0, "{printed}");
     assert!(count("spurious") > 0, "{printed}");
-    assert!(count("put back") > 0, "{printed}");
+    assert!(count("and registered") > 0, "{printed}");
 }
 
-/// What is printed for the sample. The numbers are those of
+/// The output for the sample. The numbers are those of
 /// `tcpdump -n -r sample.pcap FILTER`, with these filters from the top down: none,
 /// `ip`, `arp`, `ip6`, `ether proto 0x88b5`, `ip6 proto 0`, `ip proto 1`,
 /// `ip proto 2`, `tcp`, `udp`, `ip6 protochain 58`, `arp[6:2] = 1`; then the sums
 /// of `tcp[13] & 0x12 = 2` and `ip6 proto 6 and ip6[53] & 0x12 = 2`, and of
-/// `icmp[0] = 8` and `ip6 proto 58 and ip6[40] = 128`. What `tshark -q -z io,phs`
-/// prints agrees.
+/// `icmp[0] = 8` and `ip6 proto 58 and ip6[40] = 128`. The output of
+/// `tshark -q -z io,phs` agrees.
 const SAMPLE: &str = "    61 packets
     24 EtherType 0x0800: packets::network::ipv4
      2 EtherType 0x0806: packets::network::arp
@@ -185,7 +189,7 @@ TCP connections: 2
 pings: 4
 ";
 
-/// What is printed for the sample, with these changes.
+/// The output for the sample, with these changes.
 fn sample_but(changes: &[(&str, &str)]) -> String {
     changes.iter().fold(SAMPLE.to_owned(), |text, (from, to)| {
         assert!(text.contains(from), "no {from:?} in {text}");
@@ -218,8 +222,8 @@ fn packets_reads_pcapng() {
 #[test]
 fn packets_counts_malformed_packets() {
     let mut bytes = sample();
-    // The first packet is IPv6, as its Ethernet header says; no longer as it
-    // says itself.
+    // The first packet is IPv6 according to its Ethernet header, but no longer according to
+    // its own header.
     assert_eq!(bytes[24 + 16 + 14], 0x60);
     bytes[24 + 16 + 14] = 0x40;
     assert_eq!(
@@ -235,8 +239,8 @@ fn packets_counts_malformed_packets() {
     );
 }
 
-/// Runs the example on a file that it cannot read to the end: it should say
-/// why, with the name of the file, and report what came before.
+/// Runs the example on a file that it cannot read to the end. It must say why, with the name
+/// of the file, and report the packets before the error.
 #[track_caller]
 fn packets_fails(path: &Path, why: &str, report: &str) {
     let output = run("packets", &[path]);
@@ -256,8 +260,7 @@ fn packets_reports_what_it_read_of_a_truncated_file() {
         ("24 EtherType 0x0800:", "23 EtherType 0x0800:"),
         ("2 IP protocol 2:", "1 IP protocol 2:"),
     ]);
-    // The last packet is IGMP, of 54 bytes: cut in its data, and in what stands
-    // before it.
+    // The last packet is IGMP, of 54 bytes. Cut it in its data, and in its headers.
     for cut in [1, 54, 54 + 15] {
         let truncated = file("truncated.pcap", &bytes[..bytes.len() - cut]);
         packets_fails(&truncated, "truncated: it ends in a packet", &all_but_one);
@@ -279,7 +282,7 @@ fn packets_reports_what_it_read_of_a_truncated_file() {
 #[test]
 fn packets_reports_what_it_read_of_a_damaged_file() {
     let mut bytes = sample();
-    // The first packet is 90 bytes long, the second has no bounds.
+    // The first packet is 90 bytes long, and the second has no limit.
     let second = 24 + 16 + 90;
     bytes[second + 8..second + 12].fill(0xff);
     packets_fails(
@@ -358,20 +361,20 @@ fn shared_irq_removes_a_driver_under_load() {
                 disk: Outcome {{ called: 2, pended: 0, handled: true, wake: false }}\n   \
                 card: Outcome {{ called: 2, pended: 0, handled: true, wake: true }}\n   \
                 none: Outcome {{ called: 2, pended: 0, handled: false, wake: false }}\n\
-             20000 interrupts on each CPU, and the disk removed among them:\n   \
+             20000 interrupts on each CPU; the disk is removed meanwhile:\n   \
                 line 11: Unchanged\n   \
                 4 buffers freed\n\
-             The card goes on:\n   \
+             The card still works:\n   \
                 card: Outcome {{ called: 1, pended: 0, handled: true, wake: false }}\n   \
                 disk: Outcome {{ called: 1, pended: 0, handled: false, wake: false }}\n\
-             An action with the line to itself is refused:\n   \
+             An exclusive action is rejected:\n   \
                 event 11 (the table has 16 slots) has `eth0`{card}, so there is no room for \
                 `greedy` at {greedy}: only actions that are all `shared` can share an event\n"
         )
     );
 }
 
-/// The file and line of what begins so.
+/// The file and line of the item that starts with this text.
 fn place_of(beginning: &str, file: &str) -> String {
     let source = fs::read_to_string(root().join(file)).unwrap();
     let line = source
@@ -392,22 +395,22 @@ fn service_frees_an_observer_while_messages_flow() {
                 check\n   \
                 totals\n   \
                 recorder\n\
-             2 sensors send 5000 readings each; the recorder goes meanwhile:\n   \
+             2 sensors send 5000 readings each; the recorder is removed meanwhile:\n   \
                 the recorder had some readings, now freed\n   \
                 readings recorded since: 0\n\
-             Answers:\n   \
-                nobody takes `reading inside -1`\n   \
+             Replies:\n   \
+                no observer for `reading inside -1`\n   \
                 inside: evacuate\n   \
-                nobody takes `hello inside`\n   \
-                nobody takes `reading outside -1`\n   \
+                no observer for `hello inside`\n   \
+                no observer for `reading outside -1`\n   \
                 outside: evacuate\n   \
-                nobody takes `hello outside`\n\
-             Totals, which miss no reading:\n   \
+                no observer for `hello outside`\n\
+             Totals, which include every reading:\n   \
                 inside: {total}\n   \
                 outside: {total}\n\
-             Refused:\n   \
+             Errors:\n   \
                 totals is not registered\n   \
-                totals for event 7, which there is not\n   \
+                totals for event 7, which is out of range\n   \
                 siren is registered for event 1\n"
         )
     );

@@ -1,4 +1,4 @@
-//! What tables and handlers occupy, read from the ELF file of this very test.
+//! The sizes of tables and handlers, read from the ELF file of this test.
 #![cfg(target_os = "linux")]
 
 use handler_table::{
@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicU16;
 
 const WORD: u64 = size_of::<usize>() as u64;
 
-/// A declaration or a static handler, beside its strings.
+/// The size of a declaration or of a static handler, without its strings.
 const ENTRY: u64 = if WORD == 8 { 56 } else { 32 };
 
 #[handler_table]
@@ -34,10 +34,10 @@ impl Clock for Never {
     }
 }
 
-/// What a table must not look like: its first word is not zero.
+/// A control: its first word is not zero.
 static CONTROL: [usize; 3] = [1, 0, 0];
 
-/// State that is not documented, to be found.
+/// A control: undocumented state, which the test must find.
 static HIDDEN: AtomicU16 = AtomicU16::new(0);
 
 const EXPRESSION: usize = 7;
@@ -53,7 +53,7 @@ fn typed(_: &mut u64, _: &str) -> bool {
 
 require!(DECLARED, 3);
 
-/// A variable of this program that is not the standard library's.
+/// A variable of this program that does not belong to the standard library.
 struct Variable {
     name: String,
     size: u64,
@@ -88,7 +88,7 @@ fn variables<H: FileHeader>(file: &ElfFile<'_, H>) -> Vec<Variable> {
 
 #[test]
 fn tables_and_handlers_occupy_what_is_documented() {
-    // All that is measured has to be in the program.
+    // All measured items must be in the program.
     black_box((&DECLARED, &TYPED, &PLAIN, &CONTROL, &HIDDEN));
     black_box((&COUNTS, &TIMES, &STORMS));
     assert_eq!(init_all().expect("nothing in the way").handlers, 3);
@@ -108,7 +108,7 @@ fn tables_and_handlers_occupy_what_is_documented() {
         one
     };
 
-    // A table is its words, all zero, so that the file does not hold them.
+    // A table is only its words. They are all zero, so the file does not contain them.
     for (name, slots) in [("8DECLARED", 300), ("5TYPED", 20), ("5PLAIN", 50)] {
         let table = named(name);
         assert_eq!(table.size, slots * WORD, "{name}");
@@ -123,13 +123,13 @@ fn tables_and_handlers_occupy_what_is_documented() {
         assert!((least..=least + 4 * 128).contains(&observer.size), "{name}");
         assert!(observer.in_bss, "{name} is in {}", observer.section);
     }
-    // What a table is not fails both.
+    // The control fails both checks.
     let control = named("7CONTROL");
     assert_eq!(control.size, 3 * WORD);
     assert!(!control.in_bss);
 
-    // Nothing else of ours can change but one byte for each table with the
-    // attribute, which `PLAIN` has not, and what stands here to be found.
+    // The only other mutable data is one byte for each table with the attribute, which
+    // `PLAIN` does not have, and the control.
     let mut others: Vec<_> = variables
         .iter()
         .filter(|variable| [".data", ".bss", ".tdata", ".tbss"].contains(&&*variable.section))

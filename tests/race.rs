@@ -1,11 +1,13 @@
-//! Passes plain memory from one thread to another by registering a handler that
-//! uses it, and back by unregistering that. For a race detector: `race ours` has
-//! no race, and `race 0.1.2`, the same with `handler_table` 0.1.2, has. So it is
-//! with `race actions`, where the owner waits until its action is not being called,
-//! and with `race undrained`, where it does not.
+//! A program for a race detector. One thread passes plain memory to another by registering a
+//! handler that uses it, and gets it back by unregistering the handler.
 //!
-//! The threads are those of `pthread`, which the detector knows: the standard
-//! library's synchronize in code that was not compiled for it.
+//! * `race ours` has no race.
+//! * `race 0.1.2`, the same with `handler_table` 0.1.2, has one.
+//! * `race actions`, in which the owner drains its action, has no race.
+//! * `race undrained`, in which it does not, has one.
+//!
+//! The threads are those of `pthread`, which the detector knows. Threads of the standard
+//! library synchronize in code that was not compiled for the detector.
 
 use handler_table::{Action, ActionTable, Event, Here, Verdict};
 use std::cell::{Cell, UnsafeCell};
@@ -37,8 +39,8 @@ const ROUNDS: usize = 50;
 
 struct Plain([UnsafeCell<usize>; SLOTS]);
 
-// SAFETY: the table decides who uses a cell. Whether that suffices is the
-// question.
+// SAFETY: the table decides which thread uses a cell. The race detector checks that this is
+// enough.
 unsafe impl Sync for Plain {}
 
 static PLAIN: Plain = Plain([const { UnsafeCell::new(0) }; SLOTS]);
@@ -69,21 +71,21 @@ thread_local! {
     static EVENT: Cell<Option<(usize, usize)>> = const { Cell::new(None) };
 }
 
-/// Uses what its registrant wrote.
+/// Reads the data that its registrant wrote.
 fn user() {
     if let Some((event, expected)) = EVENT.take() {
         PLAIN.add(event, expected);
     }
 }
 
-/// Keeps a slot.
+/// Occupies a slot.
 fn keeper() {}
 
 /// Both tables have these methods.
 macro_rules! race {
     ($table:ty) => {{
         static TABLE: $table = <$table>::new();
-        /// An empty slot is this thread's.
+        /// While the slot is empty, the cell belongs to this thread.
         extern "C" fn registrant(_: *mut c_void) -> *mut c_void {
             for round in 0..ROUNDS {
                 for event in 0..SLOTS {
@@ -97,7 +99,7 @@ macro_rules! race {
             }
             ptr::null_mut()
         }
-        /// A slot with `user` in it is this one's.
+        /// While the slot has `user`, the cell belongs to this thread.
         extern "C" fn dispatcher(_: *mut c_void) -> *mut c_void {
             for round in 0..ROUNDS {
                 for event in 0..SLOTS {
@@ -120,8 +122,8 @@ static ACTIONS: [Action<(), &Plain>; SLOTS] =
     [const { Action::new(|event, plain| uses(event, plain), &PLAIN) }; SLOTS];
 static ACTION_TABLE: ActionTable<SLOTS> = ActionTable::new();
 
-/// How often an action was called since its owner has looked, and whether the owner
-/// is done. Relaxed, so that the threads learn nothing else by it.
+/// The number of calls of an action since its owner has last read it, and whether the owner
+/// is done. Relaxed, so that the threads do not synchronize through it.
 static CALLS: [AtomicUsize; SLOTS] = [const { AtomicUsize::new(0) }; SLOTS];
 static DONE: AtomicBool = AtomicBool::new(false);
 
@@ -142,7 +144,7 @@ extern "C" fn action_dispatcher(_: *mut c_void) -> *mut c_void {
     ptr::null_mut()
 }
 
-/// Uses the cell of an event when its action has been taken out.
+/// Uses the cell of an event after its action was removed.
 extern "C" fn owner<const WAITS: bool>(_: *mut c_void) -> *mut c_void {
     for round in 0..ROUNDS {
         for (event, action) in ACTIONS.iter().enumerate() {

@@ -1,8 +1,6 @@
-//! Real signals that call through a table, while the threads that they interrupt
-//! change it.
+//! Real signals that dispatch through a table, while the interrupted threads change it.
 //!
-//! The signals come from timers, so between any two instructions of the thread
-//! that they interrupt.
+//! Timers send the signals, so they arrive between any two instructions of a thread.
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -17,16 +15,16 @@ use support::{HANDLERS, Handler, Mistake, Table, Wrong};
 
 const SIGNALS: usize = 10_000;
 
-/// Has a handler all the time.
+/// An event that always has a handler.
 const STEADY: usize = 0;
-/// Gets and loses its handler on the threads.
+/// An event whose handler the threads register and unregister.
 const CHURNED: usize = 1;
-/// Is put in or taken out by the signals, and by the threads.
+/// An event whose handler both the signals and the threads register and unregister.
 const SHARED: usize = 2;
-/// Never has one.
+/// An event that never has a handler.
 const EMPTY: usize = 3;
-/// From here, one for each thread, whose handler takes itself out, and puts itself
-/// in again.
+/// The first of the events that each belong to one thread. Their handlers unregister and
+/// register themselves.
 const SELF: usize = 4;
 
 static TABLE: HandlerTable<6> = HandlerTable::new();
@@ -38,7 +36,7 @@ static CHURNED_CALLS: AtomicUsize = AtomicUsize::new(0);
 static CHURNED_HANDLED: AtomicUsize = AtomicUsize::new(0);
 static CHURNED_SPURIOUS: AtomicUsize = AtomicUsize::new(0);
 static SELF_CALLS: AtomicUsize = AtomicUsize::new(0);
-/// Handlers put in and taken out of `SHARED`, by anybody.
+/// The numbers of registrations and removals for `SHARED`, by threads and signals.
 static PUT: AtomicUsize = AtomicUsize::new(0);
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
@@ -53,7 +51,7 @@ fn churned() {
 fn shared() {}
 
 thread_local! {
-    /// The event that only this thread has.
+    /// The event of this thread only.
     static OWN: Cell<usize> = const { Cell::new(SELF) };
 }
 
@@ -106,8 +104,8 @@ extern "C" fn on_signal(_: libc::c_int) {
 }
 
 fn install(signal: libc::c_int, handler: extern "C" fn(libc::c_int)) {
-    // SAFETY: all zero is a valid `sigaction`, with an empty mask; the handler
-    // uses atomics and the table alone.
+    // SAFETY: all zero is a valid `sigaction`, with an empty mask. The handler uses only
+    // atomics and the table.
     let result = unsafe {
         let mut action: libc::sigaction = mem::zeroed();
         action.sa_sigaction = handler as *const () as libc::sighandler_t;
@@ -117,8 +115,7 @@ fn install(signal: libc::c_int, handler: extern "C" fn(libc::c_int)) {
     assert_eq!(result, 0);
 }
 
-/// Interrupts this thread with a signal every 50 microseconds, as long as the
-/// work goes on.
+/// Interrupts this thread with a signal every 50 microseconds during the work.
 fn interrupted(work: impl FnOnce()) {
     let interval = libc::timespec {
         tv_sec: 0,
@@ -128,7 +125,7 @@ fn interrupted(work: impl FnOnce()) {
         it_interval: interval,
         it_value: interval,
     };
-    // SAFETY: all zero is a valid `sigevent`; the timer is one that was made.
+    // SAFETY: all zero is a valid `sigevent`, and the timer exists.
     unsafe {
         let mut event: libc::sigevent = mem::zeroed();
         event.sigev_notify = libc::SIGEV_THREAD_ID;
@@ -180,8 +177,8 @@ fn a_storm_of_signals_meets_a_table_in_change() {
     println!("{signals} signals: {handled} calls of the changing slot, {spurious} spurious");
 }
 
-/// The count of `SHARED` in the storm is what tells a table whose operations can
-/// be interrupted half-way.
+/// The counts for `SHARED` in the storm detect a table whose operations can be interrupted
+/// half-way.
 #[test]
 fn an_operation_that_is_interrupted_half_way_is_found() {
     static WRONG: Wrong<1> = Wrong {

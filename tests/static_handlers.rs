@@ -1,5 +1,4 @@
-//! Static handlers as the attributes make them: what they say of themselves, and
-//! which table they are of.
+//! Static handlers that the attributes define: their names and places, and their tables.
 
 use handler_table::{
     Action, ActionTable, Event, HandlerTable, InitError, Line, Verdict, event_handler,
@@ -70,7 +69,7 @@ fn tick() {}
 #[event_handler(CLASH, TIMER)]
 fn tock() {}
 
-/// By the name of the crate that declares it, whoever builds it.
+/// The path of a table starts with the name of the declaring crate, in every build.
 #[test]
 fn an_error_names_table_and_handlers() {
     let error = CLASH.init().unwrap_err();
@@ -88,7 +87,8 @@ fn an_error_names_table_and_handlers() {
     );
 }
 
-// Of one name, in one line, with handlers of one event: the column tells them apart.
+// Two tables with the same name, on one line, with handlers for the same event. Only their
+// columns differ.
 #[rustfmt::skip]
 mod twins {
     use handler_table::{HandlerTable, event_handler, handler_table};
@@ -147,7 +147,7 @@ fn static_actions_have_what_their_attributes_say() {
     DEVICES.for_each(4, |action| names.push((action.id.name(), action.shared)));
     assert_eq!(names[2], ("static_handlers::disk", false));
 
-    // A name that was given does not hide which function it is.
+    // A given name does not hide the function.
     let mut functions: Vec<_> = DEVICES
         .static_handlers()
         .map(|handler| (handler.index(), handler.function()))
@@ -208,7 +208,7 @@ fn a_static_action_that_is_refused_is_named_with_what_is_in_the_way() {
     };
     assert_eq!(handler.function(), "static_handlers::late");
     assert_eq!(other, FIRST.id());
-    // What `init` did and took back, it need not tell.
+    // `init` need not report what it has taken back.
     assert_eq!(TAKEN.take_lines().count(), 0);
     assert_eq!(TAKEN.unregister(&FIRST), Ok(Line::Mask));
     assert_eq!(TAKEN.init().unwrap().handlers, 1);

@@ -1,23 +1,22 @@
-//! Tables that tests compare: ours, and wrong ones that a test must tell from
-//! it.
+//! Tables for the tests: the real one, and tables with a mistake, which a test must detect.
 
 #![allow(dead_code, reason = "each test uses its part")]
 
 use handler_table::{HandlerTable, RegisterError};
 
-/// For tables and actions that live for ever.
+/// Makes a table or an action `'static`.
 pub(crate) fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// A handler that a test can tell from the others by what it returns.
+/// A handler that a test identifies by its result.
 pub(crate) type Handler = fn() -> usize;
 
 fn answer<const K: usize>() -> usize {
     K
 }
 
-/// Eight handlers, each of which returns its place.
+/// Eight handlers. Each returns its index here.
 pub(crate) const HANDLERS: [Handler; 8] = [
     answer::<0>,
     answer::<1>,
@@ -29,7 +28,7 @@ pub(crate) const HANDLERS: [Handler; 8] = [
     answer::<7>,
 ];
 
-/// What the tests use of a table.
+/// The operations of a table that the tests use.
 pub(crate) trait Table: Sync {
     fn register(&self, index: usize, handler: Handler) -> Result<(), RegisterError>;
     fn replace(&self, index: usize, handler: Handler) -> Result<Option<Handler>, RegisterError>;
@@ -60,12 +59,12 @@ impl<const N: usize> Table for HandlerTable<N, Handler> {
     }
 }
 
-/// What is wrong with a [`Wrong`] table.
+/// The mistake of a [`Wrong`] table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mistake {
-    /// `register` looks whether the slot is empty, then fills it.
+    /// `register` checks that the slot is empty, then fills it.
     RegisterInTwoSteps,
-    /// `unregister` looks what is in the slot, then empties it.
+    /// `unregister` reads the slot, then empties it.
     UnregisterInTwoSteps,
     /// `replace` empties the slot, then fills it.
     ReplaceInTwoSteps,
@@ -85,7 +84,7 @@ pub(crate) enum Mistake {
 pub(crate) struct Wrong<const N: usize> {
     pub(crate) table: HandlerTable<N, Handler>,
     pub(crate) mistake: Mistake,
-    /// What happens between two steps that should be one.
+    /// Runs between two steps that should be one.
     pub(crate) between: fn(),
 }
 

@@ -1,8 +1,8 @@
-//! What compiles, and what does not with which words.
+//! Which programs compile, and the messages for those that do not.
 //!
-//! The words are rustc's as much as ours, and rustc changes its own with every
-//! release. So they are compared with one release only, [`WORDS_OF`]; with any
-//! other, what must not compile is left out, and the test says so.
+//! Many words of a message are rustc's, and rustc changes them with every release. So messages
+//! are compared with one release only, [`WORDS_OF`]. With any other release, the test skips
+//! programs that must not compile, and says so.
 
 use std::process::Command;
 
@@ -28,9 +28,9 @@ fn ui() {
     }
 }
 
-/// A message is in the user's words: it names nothing private of ours, and the
-/// compiler does not have to explain where it comes from. Not so where there is
-/// no token of the user's to underline, or where the user calls what is private.
+/// A message uses the user's words: it names no private item, and the compiler does not explain
+/// a macro expansion. There are two exceptions: no token of the user can be underlined, or the
+/// user calls a private item.
 #[test]
 fn messages_are_in_the_users_words() {
     const NO_TOKEN: [&str; 3] = [

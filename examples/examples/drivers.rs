@@ -1,5 +1,5 @@
-//! A kernel and its drivers, each a crate of its own. The kernel names no
-//! driver, and the drivers export nothing: this program links them together.
+//! A kernel and its drivers, each in a crate of its own. The kernel names no driver, and the
+//! drivers export nothing. This program links them together.
 //!
 //! ```text
 //! cargo run --example drivers
@@ -9,12 +9,12 @@ use drivers_kernel::{IRQS, TrapFrame, interrupt};
 use handler_table::{StaticHandler, require};
 use std::error::Error;
 
-// Cargo hands a crate to the linker only if the program names it. Without one
-// of these lines that driver is not in the program...
+// rustc passes a crate to the linker only if the program names it. Without one of these
+// lines, that driver is not in the program...
 use drivers_timer as _;
 use drivers_uart as _;
 
-// ...and this turns it into a build that fails: "undefined symbol:
+// ...and the build fails because of this line: "undefined symbol:
 // handler_for_event_4_of_drivers_kernel::IRQS[...]".
 require!(IRQS, 1, 4);
 

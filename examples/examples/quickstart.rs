@@ -1,5 +1,5 @@
-//! Handlers from two crates in one table: linked, loaded, dispatched, replaced
-//! and removed; then every way to be refused, and what the error says.
+//! Handlers from two crates in one table: they are linked, loaded, dispatched, replaced and
+//! removed. Then every error, and its message.
 //!
 //! ```text
 //! cargo run --example quickstart
@@ -9,10 +9,10 @@ use handler_table::{HandlerTable, event_handler, handler_table};
 use handler_table_examples::IRQS;
 use std::error::Error;
 
-/// Joins the table of another crate. To see what is refused before the program
-/// runs, change the 3: with 0 the program does not link, because the library has
-/// a handler for event 0; with 16 it does not compile, for want of a slot. Nor
-/// does it with an argument after `fn uart(`.
+/// A handler for the table of another crate. Change the 3 to see the errors before the
+/// program runs: with 0 it does not link, because the library has a handler for event 0. With
+/// 16 it does not compile, because there is no such slot. It does not compile with an argument
+/// after `fn uart(` either.
 #[event_handler(IRQS, 3)]
 fn uart() {
     println!("   uart: a byte");
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("Before init, event 0 has no handler:");
     dispatch(0);
-    println!("init puts them into their slots, once:");
+    println!("init loads them into their slots, once:");
     for _ in 0..2 {
         let loaded = IRQS.init()?;
         let when = if loaded.already { "before" } else { "now" };
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     IRQS.register(5, || println!("   button: pressed"))?;
     dispatch(5);
     println!("Replace it, call the new one and then the old one:");
-    let old = IRQS.replace(5, || println!("   button: pressed, says another handler"))?;
+    let old = IRQS.replace(5, || println!("   button: pressed (the new handler)"))?;
     dispatch(5);
     old.ok_or("event 5 had a handler")?();
     println!("Remove it:");
@@ -60,7 +60,7 @@ fn dispatch(event: usize) {
     }
 }
 
-/// Nobody gave it the attribute.
+/// A table without the attribute.
 static UNDECLARED: HandlerTable<4> = HandlerTable::new();
 
 #[handler_table]
@@ -72,8 +72,8 @@ fn linked() {}
 #[handler_table]
 static TWICE: HandlerTable<4>;
 
-/// Two handlers for one event. With a literal in place of the constant, they
-/// would not compile.
+/// Two handlers for one event. With a literal instead of the constant, they would not
+/// compile.
 const DISK: usize = 2;
 
 #[event_handler(TWICE, DISK)]
@@ -82,20 +82,19 @@ fn read() {}
 #[event_handler(TWICE, DISK)]
 fn write() {}
 
-/// Each error is printed as its `Display` has it. A call that is refused leaves
-/// its table as it was.
+/// Prints each error with its `Display` text. A call that fails does not change its table.
 fn refusals() -> Result<(), Box<dyn Error>> {
-    println!("Refused by register:");
+    println!("Errors of register:");
     refused(IRQS.register(3, || ()))?;
     refused(IRQS.register(16, || ()))?;
 
-    println!("Refused by init:");
+    println!("Errors of init:");
     LATE.register(1, || ())?;
     refused(LATE.init())?;
     refused(TWICE.init())?;
     refused(UNDECLARED.init())?;
 
-    println!("As the first of them says, unregister, and init succeeds:");
+    println!("After unregister, as the first error says, init succeeds:");
     LATE.unregister(1);
     println!("   {} handler", LATE.init()?.handlers);
     Ok(())

@@ -1,6 +1,6 @@
-//! One interrupt line, as on a PCI bus, that a network card and a disk share. Two
-//! threads stand for the two CPUs of a machine. The disk is removed while
-//! interrupts come in, and its buffers freed.
+//! A network card and a disk share one interrupt line, as on a PCI bus. Two threads play the
+//! two CPUs of a machine. The disk is removed while interrupts arrive, and its buffers are
+//! freed.
 //!
 //! ```text
 //! cargo run --example shared-irq
@@ -13,7 +13,7 @@ use std::error::Error;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-/// What the entry code of the kernel hands on.
+/// The data that the entry code of the kernel passes on.
 struct Frame {
     /// Whether the interrupt came from user space.
     user: bool,
@@ -26,7 +26,7 @@ const INTERRUPTS: usize = 20_000;
 #[handler_table]
 static IRQS: ActionTable<16, Frame, Counted<CPUS>>;
 
-/// A network card: a register that says why it raised the line.
+/// A network card: a register with the reason for its interrupt.
 struct Card {
     received: AtomicBool,
     packets: AtomicUsize,
@@ -37,7 +37,7 @@ static CARD: Card = Card {
     packets: AtomicUsize::new(0),
 };
 
-/// Linked in for as long as the program runs. Declines what is not the card's.
+/// A static handler. It declines interrupts of other devices.
 #[event_handler(IRQS, LINE, name = "eth0", context = CARD, shared)]
 fn receive(event: &mut Event<'_, Frame>, card: &Card) -> Verdict {
     if !card.received.swap(false, Ordering::AcqRel) {
@@ -45,14 +45,14 @@ fn receive(event: &mut Event<'_, Frame>, card: &Card) -> Verdict {
     }
     card.packets.fetch_add(1, Ordering::Relaxed);
     if event.arg.user {
-        // A packet that the interrupted process may be waiting for.
+        // The interrupted process may be waiting for this packet.
         return Verdict::Wake;
     }
     Verdict::Handled
 }
 
-/// A disk: requests that it has completed, and buffers for them. The handler has
-/// it by `&mut`, for the action never runs twice at once.
+/// A disk: its completed requests, and buffers for them. The handler gets it as a `&mut`,
+/// because the action is non-reentrant.
 struct Disk {
     buffers: Vec<[u8; 512]>,
     completed: usize,
@@ -72,8 +72,8 @@ static DISK: Action<Frame, Disk> = Action::non_reentrant(
 .priority(1);
 
 fn complete(_: &mut Event<'_, Frame>, disk: &mut Disk) -> Verdict {
-    // All that there are: an interrupt that came while this ran makes it run once
-    // more, however many came.
+    // Handle all completed requests: several interrupts during this run cause only one
+    // repeat.
     let completions = COMPLETIONS.swap(0, Ordering::AcqRel);
     if completions == 0 {
         return Verdict::Unhandled;
@@ -88,13 +88,13 @@ fn complete(_: &mut Event<'_, Frame>, disk: &mut Disk) -> Verdict {
 
 static GREEDY: Action<Frame> = Action::new(|_, ()| Verdict::Handled, ()).name("greedy");
 
-/// The line itself: the controller's mask.
+/// The state of the line in the controller.
 static MASKED: AtomicBool = AtomicBool::new(true);
 
 fn apply(line: Line) {
     println!("   line {LINE}: {line:?}");
     if line != Line::Unchanged {
-        // Right also if another thread changes the actions meanwhile.
+        // Correct even if another thread changes the actions meanwhile.
         IRQS.apply_line(LINE, |on| MASKED.store(!on, Ordering::Relaxed));
     }
 }
@@ -126,7 +126,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("   card: {:?}", interrupt(1));
     println!("   none: {:?}", interrupt(0));
 
-    println!("{INTERRUPTS} interrupts on each CPU, and the disk removed among them:");
+    println!("{INTERRUPTS} interrupts on each CPU; the disk is removed meanwhile:");
     let mut frees = 0;
     thread::scope(|scope| -> Result<(), Box<dyn Error>> {
         for cpu in 0..CPUS {
@@ -141,9 +141,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         while CARD.packets.load(Ordering::Relaxed) < 100 {
             thread::yield_now();
         }
-        // This thread is none of the two CPUs, so it says that nobody knows.
+        // This thread is not one of the two CPUs, so `here` is unknown.
         let line = IRQS.unregister_and_drain(&DISK, Here::Unknown, thread::yield_now)?;
-        // From here on no handler has the buffers, and they may go.
+        // Now no handler uses the buffers, so they can be freed.
         let buffers = DISK.with_context(|disk| std::mem::take(&mut disk.buffers))?;
         frees = buffers.len();
         drop(buffers);
@@ -152,12 +152,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
     println!("   {frees} buffers freed");
 
-    println!("The card goes on:");
+    println!("The card still works:");
     CARD.received.store(true, Ordering::Release);
     println!("   card: {:?}", interrupt(0));
     COMPLETIONS.store(1, Ordering::Release);
     println!("   disk: {:?}", interrupt(0));
-    println!("An action with the line to itself is refused:");
+    println!("An exclusive action is rejected:");
     println!("   {}", IRQS.register(LINE, &GREEDY).unwrap_err());
     assert!(CARD.packets.load(Ordering::Relaxed) > 0);
     Ok(())

@@ -1,5 +1,5 @@
-//! The library of the `quickstart` example: a table, and one handler for it.
-//! The other handler stands in the example, which is a crate of its own.
+//! The library of the `quickstart` example: a table, and one handler for it. The other
+//! handler is in the example, which is a crate of its own.
 
 #![forbid(unsafe_code)]
 
@@ -9,8 +9,8 @@ use handler_table::{HandlerTable, event_handler, handler_table};
 #[handler_table]
 pub static IRQS: HandlerTable<16>;
 
-/// Linked with this crate, and loaded by `IRQS.init()`. It need not be `pub`:
-/// nobody calls it by name.
+/// A handler that is linked with this crate, and loaded by `IRQS.init()`. It need not be
+/// `pub`, because no code calls it by name.
 #[event_handler(IRQS, 0)]
 fn timer() {
     println!("   timer: tick");

@@ -31,7 +31,7 @@ pub type SpuriousHook<A> = fn(&mut Event<'_, A>, Outcome);
 /// has several, each with a context, and can tell when a removed one is no longer
 /// running. `A` is the type of the argument of a dispatch: a trap frame, a message,
 /// `str`, `[u8]`. `D` selects how calls in flight are tracked: [`Counted`], for one CPU
-/// by default, or [`Uncounted`](crate::Uncounted).
+/// by default, [`Owned`](crate::Owned) or [`Uncounted`](crate::Uncounted).
 ///
 /// The chapter [`actions`](crate::actions) describes the protocol, and says what is
 /// guaranteed and what is not.
@@ -320,7 +320,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
     /// Calls the enabled actions of an event for this CPU, highest priority first, and
     /// returns the combined outcome.
     ///
-    /// `cpu` is the number of the current CPU or thread; see [`Counted`]. An action cannot
+    /// `cpu` identifies the current CPU or thread; see [`Counted`]. An action cannot
     /// hide the event from the other actions. The event is **spurious** if no action
     /// handled or pended it. Then it is counted, and passed to the spurious hook, if there
     /// is one.

@@ -13,7 +13,8 @@ pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 #[cfg(not(target_has_atomic = "ptr"))]
 pub(crate) use portable_atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
-// Loom has none, and makes no code that a compiler could reorder.
+// Also in the models: loom has none, and its threads execute no code that a compiler could
+// reorder.
 pub(crate) use core::sync::atomic::compiler_fence;
 #[cfg(all(test, loom))]
 mod model;

@@ -1,6 +1,5 @@
-//! Functions whose machine code `tests/assembly.rs` compares: a dispatch by an
-//! array that is written by hand, the same by a table, and worse ones, which
-//! the comparison has to tell.
+//! Functions whose machine code `tests/assembly.rs` compares: a dispatch by a hand-written
+//! array, the same dispatch by a table, and slower ones, which the comparison must detect.
 #![no_std]
 
 use core::mem::transmute;
@@ -39,7 +38,7 @@ const fn observed<O>(observer: O) -> Observed<'static, HandlerTable<256>, O> {
     }
 }
 
-/// Puts something into each, so that the compiler cannot know what they hold.
+/// Stores functions in all of them, so that the compiler cannot know their content.
 pub fn fill(index: usize, handler: fn(), typed: Typed) {
     ARRAY[index].store(handler as *mut (), Ordering::Release);
     let _ = TABLE.replace(index, handler);
@@ -137,13 +136,13 @@ functions! {
 
     /// Actions.
     fn actions_dispatch(cpu: usize, index: usize, arg: &mut u64) -> bool {
-        ACTIONS.dispatch(cpu, index, arg).is_ok_and(|outcome| outcome.handled())
+        ACTIONS.dispatch(cpu, index, arg).is_ok_and(handler_table::Outcome::handled)
     }
 
     /// Actions, observed by nobody.
     fn observed_actions_off(cpu: usize, index: usize, arg: &mut u64) -> bool {
         let observed = Observed { table: &ACTIONS, observer: () };
-        observed.dispatch(cpu, index, arg).0.is_ok_and(|outcome| outcome.handled())
+        observed.dispatch(cpu, index, arg).0.is_ok_and(handler_table::Outcome::handled)
     }
 
     /// Counts.
@@ -161,18 +160,18 @@ functions! {
         observed(&STORMS).dispatch(cpu, index, |handler| handler()).1 == Line::Mask
     }
 
-    /// Looks twice.
+    /// Loads twice.
     fn slow_twice(index: usize) -> bool {
         TABLE.is_registered(index) && TABLE.handle(index)
     }
 
-    /// Orders more than it has to.
+    /// Uses a stronger ordering than necessary.
     fn slow_fence(index: usize) -> bool {
         fence(Ordering::SeqCst);
         TABLE.handle(index)
     }
 
-    /// Writes where it should only read.
+    /// Writes where a read is enough.
     fn slow_locked(index: usize) -> bool {
         let Some(slot) = ARRAY.get(index) else {
             return false;
@@ -180,7 +179,7 @@ functions! {
         !slot.swap(null_mut(), Ordering::AcqRel).is_null()
     }
 
-    /// An event that is no constant to the compiler.
+    /// An event that the compiler does not know as a constant.
     fn slow_constant() -> bool {
         TABLE.handle(core::hint::black_box(7))
     }

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""What a static handler costs to build and to keep.
+"""Measures the build time and the size of static handlers.
 
-Generates a program of HANDLERS handlers, in one crate and in CRATES crates of
-equal size, once for each collector; builds each, clean, ROUNDS times in turns;
-and writes the least of each figure, with the sizes of the program, to
+Generates a program of HANDLERS handlers for each collector, in one crate and in
+CRATES crates of equal size. Builds each program, clean, ROUNDS times in turns.
+Writes the minimum of each figure, and the sizes of the program, to
 `data/build_cost.json`.
 
     tests/bench/build_cost.py [--handlers 4000] [--crates 40] [--rounds 5]
         [--only PEER,...] [--profiles dev,release] [--out FILE]
 
-What is compared is the crates with the handlers: their dependencies are built
+Only the crates with the handlers are compared. Their dependencies are built
 before, and timed once, as `tree`. Incremental compilation is off, as in a
 release; `dev-incremental` is cargo's default for development.
 """
@@ -27,9 +27,9 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
-# For each collector: its package, if that has another name, its dependencies, the item that declares the collection,
-# one handler, how another crate names the collection, and what `main` runs to
-# reach every handler. `array` is the limit: an array that somebody keeps by hand.
+# For each collector: its package, if that has another name; its dependencies; the item that
+# declares the collection; one handler; the name of the collection in another crate; and the
+# code with which `main` reaches every handler. `array` is the limit: a hand-written array.
 PEERS = {
     "array": {
         "dependencies": "",
@@ -235,7 +235,7 @@ def main():
     results = {"handlers": arguments.handlers, "crates": arguments.crates}
     results |= {"rounds": arguments.rounds, "tree": {}, "builds": {}}
     if arguments.out.exists():
-        # What is not measured anew stays.
+        # Keep the figures that are not measured again.
         results |= json.loads(arguments.out.read_text())
     peers = arguments.only.split(",")
     for profile in arguments.profiles.split(","):
@@ -250,7 +250,7 @@ def main():
                 packages = generate(directory, PEERS[name], arguments.handlers, crates)
                 environment = environment | {"CARGO_TARGET_DIR": str(built)}
                 subjects.append((name, directory, built, packages, environment))
-                # The collector and what it depends on, built cold for the first layout.
+                # A clean build of the collector and its dependencies, for the first layout.
                 fresh = not (built / folder).exists()
                 if PEERS[name]["dependencies"]:
                     package = PEERS[name].get("package", name)

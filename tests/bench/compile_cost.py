@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Where the compiler spends the time of a static handler.
+"""Measures how the compiler spends its time on static handlers.
 
-Generates the programs of `build_cost.py`, in one crate, and measures two things
-of the compiler for each collector, in a debug build without incremental
-compilation:
+Generates the programs of `build_cost.py`, in one crate. Measures the compiler for
+each collector, in a debug build without incremental compilation:
 
-* the seconds of its passes, for HANDLERS handlers, the least of ROUNDS runs;
-* with `valgrind`, the instructions of one handler: those of COUNTED handlers
-  more, exact to a few in a thousand. Code generation is included, the linker is
-  not.
+* the seconds of its passes, for HANDLERS handlers: the minimum of ROUNDS runs;
+* with `valgrind`, the instructions for one handler, from the difference of
+  COUNTED handlers. The figure is exact to a few in a thousand. It includes code
+  generation, but not the linker.
 
 Writes `data/compile_cost.json`.
 
@@ -27,8 +26,8 @@ import sys
 
 from build_cost import HERE, PEERS, ROOT, generate
 
-# The passes of rustc that do not overlap, and what they are for a reader. What
-# else it does is `total` less these.
+# Passes of rustc that do not overlap, by the name that the report shows. The rest is
+# `total` minus these.
 PASSES = {
     "parse": ["parse_crate"],
     "expansion": ["expand_crate"],
@@ -62,7 +61,7 @@ def cargo(arguments, directory, environment):
 
 
 def passes(directory, environment, rounds):
-    """The least seconds of each group of passes."""
+    """Returns the minimum of the seconds of each group of passes."""
     least = {}
     cargo(["build"], directory, environment)
     for _ in range(rounds):
@@ -70,7 +69,7 @@ def passes(directory, environment, rounds):
         output = cargo(
             ["rustc", "--", "-Ztime-passes", "-Ztime-passes-format=json"],
             directory,
-            # For the flag alone; the compiler is the same.
+            # Only to allow the flag; the compiler is the same.
             environment | {"RUSTC_BOOTSTRAP": "program"},
         )
         seconds = {}
@@ -87,9 +86,9 @@ def passes(directory, environment, rounds):
 
 
 def instructions(directory, environment, wrapper):
-    """The instructions of the compiler for the program."""
+    """Returns the instructions of the compiler for the program."""
     log = directory / "count.log"
-    # The compiler itself: what is on the path may be a program that finds it.
+    # The compiler itself: `rustc` on the path may be a proxy.
     compiler = subprocess.run(["rustc", "--print", "sysroot"], capture_output=True, text=True)
     cargo(["clean", "-p", "program"], directory, environment)
     counted = {"RUSTC": f"{compiler.stdout.strip()}/bin/rustc", "RUSTC_WRAPPER": str(wrapper)}
@@ -113,7 +112,7 @@ def main():
 
     results = {"handlers": arguments.handlers, "passes": {}, "instructions": {}}
     if arguments.out.exists():
-        # What is not measured anew stays.
+        # Keep the figures that are not measured again.
         results |= json.loads(arguments.out.read_text())
     for name in arguments.only.split(","):
         directory = target / name

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""How long loading the static handlers of a program takes.
+"""Measures the time to load the static handlers of a program.
 
-Generates programs of 10, 1,000 and 100,000 handlers in 1 and in 50 tables, and
-runs each RUNS times, with one `init_all` and with one `init` for each table.
-Writes the least time of each to `data/init_cost.json`. A run loads once, so the
-first touch of every table and entry is included.
+Generates programs with 10, 1,000 and 100,000 handlers in 1 and in 50 tables. Runs
+each RUNS times, with one `init_all` and with one `init` for each table. Writes the
+minimum of each time to `data/init_cost.json`. A run loads once, so the time
+includes the first access to every table and entry.
 
-The handlers of a table are one array of entries, made by what the attribute
-expands to: 100,000 attributes would load no slower, and take minutes to compile.
+The handlers of a table are one array of entries, made by the expansion of the
+attribute. 100,000 attributes would load in the same time, but take minutes to
+compile.
 
     tests/bench/init_cost.py [--handlers 10,1000,100000] [--tables 1,50]
         [--runs 50] [--out FILE]
@@ -73,7 +74,7 @@ def generate(directory, handlers, tables):
         directory / "Cargo.toml",
         '[package]\nname = "program"\nversion = "0.1.0"\nedition = "2024"\n'
         f'[dependencies]\nhandler-table = {{ path = "{ROOT}/handler-table" }}\n'
-        # The library as in a release; the handlers are many, and not measured.
+        # Optimize only the library. The many handlers are not measured.
         '[workspace]\n[profile.dev]\ndebug = false\nincremental = false\n'
         '[profile.dev.package."*"]\nopt-level = 3\n',
     )

@@ -1,5 +1,5 @@
-//! Tables of actions against a model that is a sorted vector: any sequence of
-//! operations, with the same answers and the same calls.
+//! Compares action tables with a model, which is a sorted vector: any sequence of operations
+//! must give the same results and the same calls.
 
 use crate::support::leak;
 use handler_table::{
@@ -20,7 +20,7 @@ fn note(event: &mut Event<'_, Vec<usize>>, (name, verdict): &(usize, Verdict)) -
     *verdict
 }
 
-/// How an action is made.
+/// The options of an action.
 #[derive(Clone, Copy, Debug)]
 struct Made {
     shared: bool,
@@ -78,16 +78,15 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// What is registered: for each event the actions with whether they are enabled.
+/// The model of a table: for each event, the actions and whether they are enabled.
 #[derive(Default)]
 struct Model {
     events: [Vec<(usize, bool)>; EVENTS],
-    /// Those that were unregistered without a word on calls in flight.
+    /// The actions that were unregistered without a check for calls in flight.
     removed: HashSet<usize>,
 }
 
-/// What an operation says. Errors are the same if they are equal, which compares
-/// the names of both actions.
+/// The result of an operation. Equal errors also have equal names of both actions.
 #[derive(Debug, PartialEq)]
 enum Answer {
     Line(Line),
@@ -112,7 +111,7 @@ impl Model {
             .count()
     }
 
-    /// The line of an event after a change of it.
+    /// The `Line` of an event after a change.
     fn line(&mut self, event: usize, change: impl FnOnce(&mut Vec<(usize, bool)>)) -> Answer {
         let before = self.enabled(event);
         change(&mut self.events[event]);
@@ -184,7 +183,7 @@ impl Model {
             Operation::Unregister(action)
             | Operation::TryUnregister(action)
             | Operation::Drain(action) => match self.place(action) {
-                // It was unregistered and nobody has asked since: it is free now.
+                // It was unregistered and not checked since: now it is found free.
                 None if operation != Operation::Unregister(action)
                     && self.removed.remove(&action) =>
                 {
@@ -353,7 +352,7 @@ proptest! {
     }
 }
 
-/// Models that are wrong in one thing are told from the table.
+/// The comparison detects models with one mistake.
 #[test]
 fn a_wrong_model_is_found_out() {
     type Mistake = (&'static str, fn(&Made) -> Made);

@@ -1,4 +1,4 @@
-//! Tables of actions under real threads, and under signals.
+//! Action tables with real threads, and with signals.
 
 use crate::support::leak;
 use handler_table::{
@@ -10,7 +10,7 @@ use std::thread;
 
 const DISPATCHERS: usize = 3;
 
-/// A context that is poisoned, by plain writes, whenever its action is free.
+/// A context that plain writes poison while its action is free.
 struct Live {
     words: [usize; 8],
 }
@@ -22,7 +22,7 @@ type Poisoned = Action<usize, Live>;
 
 fn looks(event: &mut Event<'_, usize>, live: &Live) -> Verdict {
     for word in &live.words {
-        // Not optimized out: it is what the test is about.
+        // The test is about this read, so it must not be optimized out.
         if std::hint::black_box(*word) != ALIVE {
             *event.arg += 1;
         }
@@ -30,9 +30,9 @@ fn looks(event: &mut Event<'_, usize>, live: &Live) -> Verdict {
     Verdict::Handled
 }
 
-/// Actions come and go between two events while others dispatch; each is poisoned
-/// when it has gone. Returns how often a handler saw poison, and how many calls
-/// there were. `wait` is what makes sure that an action has gone.
+/// Moves actions between two events while other threads dispatch. Each action is poisoned
+/// after its removal. Returns how often a handler saw poison, and the number of calls. `wait`
+/// removes an action and waits for its calls.
 fn poison<D: Drains>(
     rounds: usize,
     named: impl Fn(usize) -> D::Cpu + Sync,
@@ -41,7 +41,7 @@ fn poison<D: Drains>(
     let table: &'static ActionTable<2, usize, D> = leak(ActionTable::new());
     let stop = AtomicBool::new(false);
     let (seen, calls) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    // Its action is always there.
+    // The action of this event stays registered.
     let stays: &'static Poisoned = leak(Action::new(looks, Live { words: [ALIVE; 8] }).shared());
     table.register(0, stays).unwrap();
     thread::scope(|scope| {
@@ -133,7 +133,7 @@ impl Membarrier {
     const REGISTER_PRIVATE_EXPEDITED: libc::c_int = 16;
 
     fn call(command: libc::c_int) -> bool {
-        // SAFETY: it changes no memory.
+        // SAFETY: the system call changes no memory.
         unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
     }
 }
@@ -166,8 +166,8 @@ fn what_was_drained_is_never_read_by_threads_that_own_their_counters() {
     assert!(calls > 0);
 }
 
-/// The same handler, called on a context that is poisoned without a wait: the test
-/// can see what it looks for. The words are atomic here, since this is a race.
+/// A control: without a wait, the handler sees a poisoned context. The words are atomic here,
+/// because this is a race.
 #[test]
 fn what_is_poisoned_without_a_wait_is_read() {
     fn looks(event: &mut Event<'_, usize>, words: &[AtomicUsize; 8]) -> Verdict {
@@ -208,8 +208,8 @@ fn what_is_poisoned_without_a_wait_is_read() {
     println!("control: a context that was poisoned without a wait");
 }
 
-/// Of threads that fight for one event, one exclusive action or some shared ones
-/// are in at a time, never both.
+/// Threads compete for one event. At every moment, one exclusive action or several shared
+/// ones are registered, never both.
 #[test]
 fn exclusive_and_shared_actions_never_meet() {
     struct Meeting {
@@ -257,8 +257,8 @@ fn exclusive_and_shared_actions_never_meet() {
             while !stop.load(Ordering::Relaxed) {
                 let mut met = (0, 0);
                 table.dispatch(0, 0, &mut met).unwrap();
-                // A dispatch may see one that goes and then one that comes, so both
-                // may be called; but two exclusive ones never stand in one list.
+                // A dispatch may call an action that is being removed and then its
+                // successor. But two exclusive actions are never in one list.
                 assert!(met.0 <= 1 || met.1 == 0);
                 thread::yield_now();
             }
@@ -281,8 +281,8 @@ fn exclusive_and_shared_actions_never_meet() {
     assert_eq!((left, table.is_enabled(0)), (0, false));
 }
 
-/// However actions are enabled and disabled, masks and unmasks take turns, and the
-/// last one is right.
+/// While actions are enabled and disabled, masks and unmasks alternate, and the last one is
+/// correct.
 #[test]
 fn lines_are_masked_and_unmasked_in_turn() {
     let table: &'static ActionTable<1> = leak(ActionTable::new());
@@ -314,8 +314,8 @@ fn lines_are_masked_and_unmasked_in_turn() {
     assert!(balance.load(Ordering::Relaxed) <= 1);
 }
 
-/// No event is lost for a handler that does not run twice at once: all work that
-/// was announced before an event is done when every dispatch has returned.
+/// A non-reentrant handler loses no event: when every dispatch has returned, all work that
+/// was announced before an event is done.
 #[test]
 fn all_work_is_done_by_a_handler_that_is_not_reentrant() {
     struct Work {
@@ -361,8 +361,8 @@ fn all_work_is_done_by_a_handler_that_is_not_reentrant() {
     );
 }
 
-/// Signals come at any instruction of a thread that registers, unregisters,
-/// enables and dispatches; their handler dispatches, and takes out what runs.
+/// Signals arrive at any instruction of a thread that registers, unregisters, enables and
+/// dispatches. Their handler dispatches, and unregisters the running action.
 #[cfg(unix)]
 #[test]
 fn a_storm_of_signals() {
@@ -390,17 +390,17 @@ fn a_storm_of_signals() {
             WRONG.fetch_add(1, Ordering::Relaxed);
         }
         if nth.is_multiple_of(7) {
-            // Whatever the thread is at with it.
+            // The thread may be in any operation on it.
             let _ = TABLE.unregister(&GOES);
         }
     }
 
     TABLE.register(0, &STAYS).unwrap();
-    // SAFETY: the handler does nothing but use the table and atomics.
+    // SAFETY: the handler uses only the table and atomics.
     unsafe { libc::signal(libc::SIGUSR1, on_signal as *const () as libc::sighandler_t) };
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
-        // SAFETY: it takes nothing.
+        // SAFETY: it takes no arguments.
         let target = unsafe { libc::pthread_self() };
         let stop = &stop;
         scope.spawn(move || {
@@ -420,7 +420,7 @@ fn a_storm_of_signals() {
                 assert!(outcome.handled() && outcome.called() == calls);
                 let _ = TABLE.enable(&GOES);
             }
-            // In the signal handler, or here; and then it is free.
+            // It was removed in the signal handler, or is removed here. Then it is free.
             let _ = TABLE.unregister_and_drain(&GOES, Here::Cpu(0), || ());
         }
         stop.store(true, Ordering::Relaxed);

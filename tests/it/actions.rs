@@ -1,6 +1,6 @@
-//! Actions: what their documentation promises and does not show already.
+//! Promises of the documentation of actions that its examples do not test.
 
-// A handler has its context by reference, however small.
+// A handler gets its context by reference, even a small one.
 #![allow(clippy::trivially_copy_pass_by_ref)]
 
 use crate::support::leak;
@@ -22,8 +22,8 @@ const fn may_be_shared<T: Send + Sync>() {}
 
 const fn is_an_error<T: Error + Copy + Eq + Send + Sync + 'static>() {}
 
-// As it compiles: whatever the events carry, and whatever of one thread alone the
-// handlers have to themselves.
+// At compile time: tables can be shared with any type of argument, and non-reentrant actions
+// with any `Send` context.
 const _: () = {
     may_be_shared::<ActionTable<2, Rc<u8>, Counted<2>>>();
     may_be_shared::<ActionTable<2, dyn FnMut(), Uncounted>>();
@@ -33,10 +33,10 @@ const _: () = {
     is_an_error::<DispatchError>();
 };
 
-/// What was called, in order.
+/// The names of the called actions, in order.
 type Log = Vec<&'static str>;
 
-/// Notes its name, and answers.
+/// The context of a handler that logs a name and returns a verdict.
 #[derive(Clone, Copy)]
 struct Note(&'static str, Verdict);
 
@@ -70,7 +70,7 @@ fn counting(count: &'static AtomicUsize) -> Action<(), &'static AtomicUsize> {
     )
 }
 
-/// A handler that waits to be let go, and says that it has been entered.
+/// The context of a handler that reports its start, and waits until it is released.
 struct Gate {
     entered: Barrier,
     release: Barrier,
@@ -88,7 +88,7 @@ impl Gate {
         })
     }
 
-    /// The first call is held up, no other.
+    /// Blocks the first call only.
     fn pass(&self) -> Verdict {
         if self.calls.fetch_add(1, Ordering::Relaxed) == 0 {
             self.entered.wait();
@@ -320,7 +320,7 @@ fn an_action_that_was_found_in_a_listing_is_that_action() {
     assert_eq!(table.enable(found[1]), not_registered);
     assert_eq!(dispatched(table, 1), ["a"]);
 
-    // It is the action, wherever that is registered now.
+    // It names the action, in any table.
     elsewhere.register(2, b).unwrap();
     elsewhere
         .unregister_and_drain(found[1], Here::Unknown, || ())
@@ -375,7 +375,7 @@ fn bad_input_is_named_and_changes_nothing() {
     assert_eq!(wider.register(0, elsewhere), Err(no_cpus(5)));
     let wide_enough = leak(ActionTable::<4, Log, Counted<6>>::new());
     assert_eq!(wide_enough.register(0, elsewhere), Ok(Line::Unmask));
-    // It has no name, so where it was made must do.
+    // It has no name, so the id shows its place.
     assert!(nowhere.id().to_string().starts_with("the action at "));
     assert!(nowhere.id().file().ends_with("actions.rs"));
 
@@ -419,8 +419,8 @@ fn each_error_names_the_action_and_says_what_to_do() {
         ),
         (
             ActionError::AlreadyRegistered { index: 3, action },
-            "{} is in use, for event 3: unregister it there first; an action is in one table at a \
-             time, once",
+            "{} is in use, for event 3: unregister it there first; an action can be in only \
+             one table, and only once",
         ),
         (
             ActionError::NotRegistered { action },
@@ -496,15 +496,15 @@ fn an_action_comes_and_goes_as_often_as_one_likes() {
 fn a_table_is_in_bss_and_as_large_as_is_said() {
     static ACTIONS_IN_BSS: ActionTable<64, (), Counted<4>> = ActionTable::new();
     const _: () = {
-        // Two words for each event, and the hook; the phase, the writers, the CPUs
-        // and the spurious events on cache lines of their own.
+        // Two words for each event, and one for the head. On cache lines of their own: the
+        // phase, the writers, the CPUs and the spurious events.
         let words = ((64 * 2 + 1) * size_of::<usize>()).next_multiple_of(128);
         assert!(size_of::<ActionTable<64, (), Counted<4>>>() == words + (1 + 1 + 4 + 1) * 128);
         assert!(size_of::<ActionTable<64, (), Uncounted>>() == words + 128);
     };
     assert!(ACTIONS_IN_BSS.dispatch(0, 0, &mut ()).is_ok());
 
-    // Not `current_exe`, which is the loader if that was called to run this.
+    // Not `current_exe`, which is the loader if the loader was started explicitly.
     let program = std::env::args_os().next().unwrap();
     let symbols = Command::new("nm").arg(program).output().expect("nm runs");
     let symbols = String::from_utf8_lossy(&symbols.stdout).into_owned();
@@ -541,14 +541,14 @@ fn the_first_and_the_last_enabled_action_are_told() {
     assert_eq!(table.unregister(a), Ok(Line::Mask));
     assert!(!table.is_enabled(1));
 
-    // Registered again, it is as it was made.
+    // A new registration resets the action to its initial state.
     assert_eq!(table.register(1, a), Ok(Line::Unmask));
     assert_eq!(table.register(1, c), Ok(Line::Unchanged));
     assert_eq!(dispatched(table, 1), ["a"]);
 }
 
-/// One thread disables the last action while another enables a second one; the
-/// line is masked late, and must be unmasked in the end.
+/// One thread disables the last action while another one enables a second action. The first
+/// thread sets the line late, but the line must be unmasked in the end.
 #[test]
 fn a_stale_disable_does_not_override_a_concurrent_enable() {
     let table = leak(ActionTable::<4, Log>::new());
@@ -573,7 +573,7 @@ fn a_stale_disable_does_not_override_a_concurrent_enable() {
     assert_eq!(dispatched(table, 1), ["second"]);
 }
 
-/// The actions change after it was looked how they are, and before the line is set.
+/// The actions change after `apply_line` has read their state, and before it sets the line.
 #[test]
 fn a_line_is_set_until_it_is_what_the_actions_want() {
     let table = leak(ActionTable::<4, Log>::new());
@@ -593,7 +593,7 @@ fn a_line_is_set_until_it_is_what_the_actions_want() {
     table.apply_line(4, |_| panic!("there is no such event"));
 }
 
-/// The one that was told has not done it.
+/// The caller that was told has not set the line.
 #[test]
 fn a_line_that_was_not_set_is_told_again() {
     let table = leak(ActionTable::<4, Log>::new());
@@ -610,8 +610,8 @@ fn a_line_that_was_not_set_is_told_again() {
     }
 }
 
-/// One thread takes what another has changed, before that one asks. The first must set the
-/// line after it, for the second is told nothing.
+/// One thread takes the change of another thread, before that one asks. So the first thread
+/// must set the line, because the second one is told nothing.
 #[test]
 fn whoever_is_told_of_a_change_sets_the_line_after_it() {
     let table = leak(ActionTable::<4, (), Counted<2>>::new());
@@ -627,7 +627,7 @@ fn whoever_is_told_of_a_change_sets_the_line_after_it() {
     let mut sets = 0;
     table.apply_line(1, |on| {
         if sets == 0 {
-            // A change that nobody is told of, while the line is set.
+            // A change that is not reported, while the line is being set.
             let wait = || table.unregister_and_drain(p, Here::Cpu(1), || panic!("in `relax`"));
             catch_unwind(AssertUnwindSafe(wait)).unwrap_err();
         } else if sets == 1 {
@@ -642,9 +642,9 @@ fn whoever_is_told_of_a_change_sets_the_line_after_it() {
     dispatcher.join().unwrap();
 }
 
-/// 63 waits know of a removal, so that one more has to wait for room. Meanwhile the action
-/// is registered in another table, called there, and removed: that is no removal for the
-/// wait.
+/// 63 waits for a removal are in progress, so one more must wait for room. Meanwhile the
+/// action is registered in another table, called there, and removed. That removal is not for
+/// the wait.
 #[test]
 fn a_wait_without_room_does_not_free_what_another_table_drains() {
     fn nest<C: Sync>(
@@ -669,7 +669,7 @@ fn a_wait_without_room_does_not_free_what_another_table_drains() {
     }
     let (here, there) = (leak(ActionTable::<2>::new()), leak(ActionTable::<2>::new()));
     let (first, second) = (Gate::new(), Gate::new());
-    // The first call passes one gate, the second one the other.
+    // The first call passes one gate, and the second call the other one.
     let gates: &'static [&Gate; 2] = leak([first, second]);
     let calls: &'static AtomicUsize = leak(AtomicUsize::new(0));
     let action = leak(Action::new(
@@ -699,7 +699,7 @@ fn a_wait_without_room_does_not_free_what_another_table_drains() {
             there.unregister(action).unwrap();
         }
     });
-    // The others have drained it here.
+    // The other waits have drained it here.
     let not_registered = ActionError::NotRegistered {
         action: action.id(),
     };
@@ -714,7 +714,7 @@ fn a_wait_without_room_does_not_free_what_another_table_drains() {
     action.with_context(|_| ()).unwrap();
 }
 
-/// If a change was told to nobody, the next one to ask is told, once.
+/// A change that was not reported is reported to the next caller that asks, once.
 #[test]
 fn a_change_of_a_line_is_told_also_after_a_panic() {
     let table = leak(ActionTable::<4, (), Counted<2>>::new());
@@ -731,7 +731,7 @@ fn a_change_of_a_line_is_told_also_after_a_panic() {
     assert_eq!(table.take_line(1), Line::Unchanged);
     gate_.release.wait();
     dispatcher.join().unwrap();
-    // The wait that panicked keeps nobody away.
+    // The wait that panicked does not block others.
     assert_eq!(table.register(1, action), Ok(Line::Unmask));
     assert_eq!(table.take_line(4), Line::Unchanged);
 }
@@ -748,7 +748,7 @@ fn what_was_told_and_undone_before_anybody_asked_is_not_told() {
     let mut looks = 0;
     let line = table.unregister_and_drain(action, Here::Cpu(1), || {
         if looks == 0 {
-            // The line is still unmasked, and stays so.
+            // The line is unmasked, and stays unmasked.
             assert_eq!(table.register(1, other), Ok(Line::Unchanged));
             gate_.release.wait();
         }
@@ -846,7 +846,7 @@ fn spurious_events_are_counted_and_handed_on() {
     assert_eq!(log, ["declines", "hook"]);
     assert_eq!(table.spurious(), 2);
 
-    // Not if another one handles it.
+    // Not spurious if another action handles it.
     table.register(1, shared("handles")).unwrap();
     let mut log = Log::new();
     assert!(!table.dispatch(0, 1, &mut log).unwrap().is_spurious());
@@ -861,8 +861,8 @@ fn spurious_events_are_counted_and_handed_on() {
 
 // Removal.
 
-/// The wait lasts as long as the call. The thread that waits says when it has
-/// looked; only then does the call end.
+/// The wait lasts as long as the call. The waiting thread reports when it has checked the
+/// counters. Only then does the call end.
 fn waits_for_a_call(
     wait: impl FnOnce(&'static ActionTable<4>, &'static Action<(), &'static Gate>, &mut dyn FnMut())
     + Send,
@@ -889,7 +889,7 @@ fn waits_for_a_call(
         });
         let has_looked = has_looked.recv();
         let left = gate_.left.load(Ordering::Relaxed);
-        // Also if the waiter has failed, or this would wait for the dispatcher.
+        // Also if the waiter has failed. Otherwise this would wait for the dispatcher.
         gate_.release.wait();
         waiter.join().unwrap();
         assert!(has_looked.is_ok() && !left);
@@ -933,7 +933,7 @@ fn an_action_that_was_unregistered_can_be_drained_later() {
     });
 }
 
-/// Whoever asks for an action that is free gets it, whatever was asked before.
+/// Every method can use a free action, after any earlier check.
 #[test]
 fn an_action_that_no_call_is_in_flight_of_is_free_for_everybody() {
     let (table, elsewhere) = (leak(ActionTable::<4>::new()), leak(ActionTable::<2>::new()));
@@ -964,7 +964,7 @@ fn an_action_that_no_call_is_in_flight_of_is_free_for_everybody() {
     assert_eq!(drain(table), Err(not_registered));
 }
 
-/// In a handler the table cannot tell, so the action is not free.
+/// In a handler, a call is in flight, so the action is not free.
 #[test]
 fn an_action_that_is_being_called_is_free_for_nobody() {
     struct Inside {
@@ -1038,7 +1038,7 @@ fn try_unregister_tells_whether_a_call_is_in_flight() {
         elsewhere.register(0, action),
         Err(ActionError::InFlight { index: 1, .. })
     ));
-    // This one is not drained by a table that did not have it.
+    // A table that did not have the action does not drain it.
     assert!(matches!(
         elsewhere.unregister_and_drain(action, Here::Unknown, || ()),
         Err(ActionError::NotRegistered { .. })
@@ -1046,7 +1046,7 @@ fn try_unregister_tells_whether_a_call_is_in_flight() {
     gate_.release.wait();
     dispatcher.join().unwrap();
 
-    // Now it is seen that there are none, by the table that had them.
+    // Now the table that had the action finds no call in flight.
     table.register(1, action).unwrap();
     assert!(!table.try_unregister(action).unwrap().in_flight);
     elsewhere.register(0, action).unwrap();
@@ -1075,7 +1075,7 @@ fn an_action_may_unregister_itself_and_its_neighbours_while_they_are_called() {
     for action in &actions {
         once.table.register(0, action).unwrap();
     }
-    // The second removes itself, the one before and the one behind.
+    // The second one removes itself, the previous one and the next one.
     let mut log = Log::new();
     once.table.dispatch(0, 0, &mut log).unwrap();
     assert_eq!(log.len(), 4);
@@ -1102,7 +1102,7 @@ fn waiting_in_a_handler_is_an_error() {
         assert_eq!(TABLE.synchronize(here, || panic!("waits")), expected);
         let line = TABLE.unregister_and_drain(&WAITS, here, || panic!("waits"));
         assert_eq!(line, Err(ActionError::InHandler { cpu }));
-        // Nothing was changed.
+        // Nothing has changed.
         assert!(TABLE.is_enabled(1));
         Verdict::Handled
     }
@@ -1160,7 +1160,7 @@ fn a_context_is_taken_out_and_dropped_while_the_action_is_free() {
     assert!(!table.try_unregister(action).unwrap().in_flight);
     action
         .with_context(|context| {
-            // Meanwhile it is not to be had.
+            // The context is not available meanwhile.
             assert!(matches!(
                 table.register(1, action),
                 Err(ActionError::AlreadyRegistered { .. })
@@ -1170,7 +1170,7 @@ fn a_context_is_taken_out_and_dropped_while_the_action_is_free() {
         })
         .unwrap();
     assert_eq!(std::sync::Arc::strong_count(&state), 1);
-    // Nor is it lost if the closure panics.
+    // If the closure panics, the context is available again.
     let panic = catch_unwind(AssertUnwindSafe(|| action.with_context(|_| panic!())));
     assert!(panic.is_err());
     table.register(1, action).unwrap();
@@ -1201,11 +1201,11 @@ fn an_action_of_an_uncounted_table_is_retired() {
             .unregister_and_drain(a, Here::Unknown, || ())
             .is_err()
     );
-    // One that never got in is not.
+    // An action that was never registered is not retired.
     counted.register(1, alone).unwrap();
 }
 
-// Not reentrant.
+// Non-reentrant actions.
 
 #[test]
 fn an_event_that_comes_while_the_handler_runs_is_pended_and_not_lost() {
@@ -1242,7 +1242,7 @@ fn an_event_that_comes_while_the_handler_runs_is_pended_and_not_lost() {
         );
     });
     assert_eq!(table.spurious(), 0);
-    // And again, alone.
+    // Again, without nested events.
     table.dispatch(1, 1, &mut 14).unwrap();
     table
         .unregister_and_drain(action, Here::Unknown, thread::yield_now)
@@ -1324,7 +1324,7 @@ fn actions_of_one_event_may_run_side_by_side_or_not_each_as_it_is() {
     let concurrent: &'static Action<(), &'static Barrier> = leak(
         Action::new(
             |_, inside: &&'static Barrier| {
-                // Passes only if two are in here.
+                // Passes only if two calls are here at once.
                 inside.wait();
                 Verdict::Handled
             },

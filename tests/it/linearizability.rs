@@ -1,14 +1,12 @@
 //! Every operation takes effect at one moment between its call and its return.
 //!
-//! Threads run random operations, and the record of each run is checked against
-//! a table that is used by one thread: there must be an order of the operations
-//! that keeps to their calls and returns, and in which each returned what it
-//! would have returned alone (Wing and Gong's search, with Lowe's memory of
-//! what was tried). Slots are checked one by one: a record is linearizable if
-//! its part for every object is.
+//! Threads run random operations. The record of each run is compared with a sequential table:
+//! there must be an order of the operations that respects their calls and returns, and in
+//! which a single thread would get the same results. The search is Wing and Gong's, with
+//! Lowe's cache of tried states. Each slot is checked separately, because a record is
+//! linearizable if its part for every object is.
 //!
-//! What a run cannot show: an order that this processor never produces. For
-//! that there are the models.
+//! A run cannot show an order that this processor never produces. The models cover those.
 
 use crate::support::{HANDLERS, Handler, Mistake, Table, Wrong};
 use handler_table::{HandlerTable, RegisterError, table};
@@ -22,7 +20,7 @@ const THREADS: usize = 3;
 const OPERATIONS: usize = 20;
 const RUNS: u64 = 1000;
 
-/// An operation on one slot, with what it returned.
+/// An operation on one slot, with its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operation {
     Register(usize, bool),
@@ -39,7 +37,8 @@ struct Event {
     returned: usize,
 }
 
-/// What is in the slot after the operation, if it can return what it did.
+/// The content of the slot after the operation, or `None` if the operation cannot have its
+/// result.
 #[allow(clippy::option_option)] // an empty slot, and no slot at all
 fn step(slot: Option<usize>, operation: Operation) -> Option<Option<usize>> {
     let (possible, after) = match operation {
@@ -52,7 +51,7 @@ fn step(slot: Option<usize>, operation: Operation) -> Option<Option<usize>> {
     possible.then_some(after)
 }
 
-/// Whether there is an order that explains this record of one slot.
+/// Returns whether some order explains this record of one slot.
 fn is_linearizable(record: &[Event]) -> bool {
     fn search(
         record: &[Event],
@@ -76,7 +75,8 @@ fn is_linearizable(record: &[Event]) -> bool {
     search(record, 0, None, &mut HashSet::new())
 }
 
-/// A small generator of numbers, the same in every run (Marsaglia's xorshift).
+/// A small random number generator, with the same numbers in every run (Marsaglia's
+/// xorshift).
 struct Random(u64);
 
 impl Random {
@@ -92,7 +92,7 @@ fn number(handler: Handler) -> usize {
     handler()
 }
 
-/// Lets threads loose on the table, and returns the record of each slot.
+/// Runs threads with random operations on the table. Returns the record of each slot.
 fn run(table: &impl Table, seed: u64) -> [Vec<Event>; SLOTS] {
     let clock = AtomicUsize::new(0);
     let start = Barrier::new(THREADS);
@@ -152,7 +152,7 @@ fn run(table: &impl Table, seed: u64) -> [Vec<Event>; SLOTS] {
     records
 }
 
-/// The first record that no order explains.
+/// Returns the first record that no order explains.
 fn violation<T: Table>(make: impl Fn() -> T) -> Option<Vec<Event>> {
     (0..RUNS)
         .flat_map(|seed| run(&make(), seed))
@@ -218,7 +218,7 @@ fn the_search_knows_right_from_wrong() {
             event(4, Unregister(Some(1)), 5),
             event(6, Handle(None), 7),
         ],
-        // Overlapping: the second one comes first.
+        // They overlap, so the second one can be first.
         &[
             event(0, Register(1, false), 3),
             event(1, Register(2, true), 2),
@@ -233,29 +233,29 @@ fn the_search_knows_right_from_wrong() {
         assert!(is_linearizable(record), "{record:#?}");
     }
     let wrong: [&[Event]; 5] = [
-        // One after the other: the second one cannot come first.
+        // They do not overlap, so the second one cannot be first.
         &[
             event(0, Register(1, false), 1),
             event(2, Register(2, true), 3),
         ],
-        // Two winners, whoever comes first.
+        // Both win, in any order.
         &[
             event(0, Register(1, true), 3),
             event(1, Register(2, true), 2),
         ],
-        // Two get what one put in.
+        // Two operations get one handler.
         &[
             event(0, Register(1, true), 1),
             event(2, Unregister(Some(1)), 5),
             event(3, Unregister(Some(1)), 4),
         ],
-        // Seen after it was taken out.
+        // Seen after it was removed.
         &[
             event(0, Register(1, true), 1),
             event(2, Unregister(Some(1)), 3),
             event(4, Handle(Some(1)), 5),
         ],
-        // Gone while it was replaced.
+        // Missing during a replacement.
         &[
             event(0, Register(1, true), 1),
             event(2, Replace(2, Some(1)), 5),

@@ -1,6 +1,6 @@
-//! The tests at run time that share nothing with each other: one program, so that they
-//! are linked once. Tests with static handlers, with signals, or of what is compiled and
-//! linked are programs of their own.
+//! Tests at run time that share no state. They are one program, so they are linked once.
+//! Tests of static handlers, of signals, of the compiler and of the linker are programs of
+//! their own.
 
 mod action_sequences;
 mod action_stress;

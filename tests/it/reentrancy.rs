@@ -1,5 +1,5 @@
-//! Handlers that use the table which calls them. Each test is made of a table that
-//! holds a lock while it calls a handler as well, and must find that.
+//! Handlers that use the table that calls them. Each test also runs on a table that holds a
+//! lock while it calls a handler, and must detect that.
 
 use crate::support::{Handler, Table, leak};
 use handler_table::{HandlerTable, RegisterError, table};
@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard};
 
 thread_local! {
-    /// The table that is tested, for its handlers.
+    /// The table under test, for its handlers.
     static TABLE: Cell<Option<&'static dyn Table>> = const { Cell::new(None) };
 }
 
@@ -16,8 +16,8 @@ fn tested() -> &'static dyn Table {
     TABLE.get().expect("set by `check`")
 }
 
-/// A table that holds a lock while it calls a handler. Where it would wait for ever,
-/// it says that there is nothing.
+/// A table that holds a lock while it calls a handler. Instead of a deadlock, it reports that
+/// there is no handler.
 struct Locked(Mutex<[Option<Handler>; 3]>);
 
 impl Locked {
@@ -57,7 +57,7 @@ impl Table for Locked {
     }
 }
 
-/// Does it to a table of ours; and to one with a lock, where it must go wrong.
+/// Runs the test on the real table, and on the table with a lock, where it must fail.
 fn check(what: &str, scenario: fn(&dyn Table)) {
     let run = |table: &'static dyn Table| {
         TABLE.set(Some(table));

@@ -1,5 +1,5 @@
-//! Any sequence of operations, with valid indices and others, does to a table
-//! what it does to a vector of options.
+//! Compares tables with a vector of options: any sequence of operations, also with invalid
+//! indices, must have the same effect on both.
 
 use crate::support::{HANDLERS, Handler, Mistake, Table, Wrong};
 use handler_table::{HandlerTable, RegisterError, table};
@@ -22,7 +22,7 @@ fn operations(capacity: usize) -> impl Strategy<Value = Vec<Operation>> {
             1 => Just(capacity.wrapping_sub(1)),
             1 => Just(capacity),
             1 => Just(usize::MAX),
-            // Its offset in bytes is no usize.
+            // Its offset in bytes overflows.
             1 => Just(usize::MAX / size_of::<usize>() + 1),
         ]
     };
@@ -37,7 +37,7 @@ fn operations(capacity: usize) -> impl Strategy<Value = Vec<Operation>> {
     proptest::collection::vec(operation, 0..40)
 }
 
-/// Does the operation to both, and compares.
+/// Applies the operation to both, and compares the results.
 fn step(
     table: &impl Table,
     model: &mut [Option<usize>],
@@ -135,7 +135,7 @@ fn mistakes_are_found() {
             between: || (),
         };
         let error = check::<7, _>(|| wrong(())).expect_err("a wrong table passed");
-        // Found by a comparison, not by a panic of the wrong table.
+        // A comparison must find the mistake, not a panic of the wrong table.
         assert!(
             error.contains("assertion failed: `(left == right)`"),
             "{error}"
@@ -144,7 +144,7 @@ fn mistakes_are_found() {
     }
 }
 
-/// The short names and the old ones agree.
+/// The new and the old names do the same.
 #[test]
 fn every_way_to_ask_gives_one_answer() {
     let table: HandlerTable<2, Handler> = table!();

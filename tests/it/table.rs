@@ -1,4 +1,4 @@
-//! The table at run time: what its documentation does not show already.
+//! Promises of the documentation of `HandlerTable` that its examples do not test.
 
 use handler_table::{
     Handler, HandlerTable, InitError, Iter, Loaded, RegisterError, StaticHandler, table,
@@ -7,7 +7,7 @@ use std::error::Error;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
-/// Whatever the type of handler, a table is its slots.
+/// With every type of handler, a table is only its slots.
 const fn is_its_slots<const N: usize, F>() {
     assert!(size_of::<HandlerTable<N, F>>() == N * size_of::<usize>());
     assert!(align_of::<HandlerTable<N, F>>() == align_of::<usize>());
@@ -17,14 +17,14 @@ const fn may_be_shared<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>() {}
 
 const fn is_an_error<T: Error + Copy + Eq + Send + Sync + 'static>() {}
 
-// As it compiles.
+// At compile time.
 const _: () = {
     is_its_slots::<0, fn()>();
     is_its_slots::<1, fn()>();
     is_its_slots::<7, for<'a> fn(&'a mut String, u8) -> &'a u8>();
     is_its_slots::<300, unsafe extern "C" fn(*const u8)>();
 
-    // Whatever the handlers take.
+    // With any arguments of the handlers.
     may_be_shared::<HandlerTable<2, fn(Rc<u8>) -> Rc<u8>>>();
     may_be_shared::<Iter<'_, 2, fn(Rc<u8>)>>();
     may_be_shared::<StaticHandler>();
@@ -101,7 +101,7 @@ fn an_occupied_slot_keeps_its_handler() {
     assert_eq!(table.dispatch(1, |handler| handler()), Some(1));
 }
 
-/// And ends, however often it is asked.
+/// After its end, the iterator keeps returning `None`.
 #[test]
 fn an_iterator_shows_how_far_it_has_come() {
     let table = HandlerTable::<4>::new();
@@ -119,7 +119,7 @@ fn an_iterator_shows_how_far_it_has_come() {
     );
 }
 
-/// A dispatched closure runs once, with the handler, and only if there is one.
+/// `dispatch` calls its closure once, with the handler, and only if there is one.
 #[test]
 fn dispatch_calls_once() {
     let table: HandlerTable<4, fn(u8) -> u8> = table!();
@@ -134,7 +134,7 @@ fn dispatch_calls_once() {
     assert_eq!(calls, 1);
 }
 
-/// The interface of `handler_table` 0.1.2, by its signatures.
+/// The signatures of `handler_table` 0.1.2.
 #[test]
 fn drop_in_for_handler_table() {
     static TABLE: HandlerTable<8> = HandlerTable::new();

@@ -1,5 +1,4 @@
-//! What the tests need of a crate that is not theirs: tables, handlers, and the
-//! library under another path.
+//! Tables and handlers of another crate than the tests, and the library under another path.
 
 pub use handler_table as reexported;
 use handler_table::{HandlerTable, event_handler, handler_table};

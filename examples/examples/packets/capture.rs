@@ -6,8 +6,8 @@ use std::error::Error;
 use std::fs::File;
 use std::path::Path;
 
-/// Bytes in the buffer, which must hold a whole packet: twice as much as the
-/// longest that tcpdump writes.
+/// The size of the buffer in bytes. It must hold a whole packet, so it is twice the longest
+/// packet that tcpdump writes.
 const BUFFER: usize = 2 * 262_144;
 
 /// Passes every packet of the file to `each`, up to the first error.
@@ -40,7 +40,7 @@ pub(crate) fn read(path: &Path, mut each: impl FnMut(&[u8])) -> Result<(), Box<d
     }
 }
 
-/// Refuses packets that do not start with an Ethernet header.
+/// Rejects packets that do not start with an Ethernet header.
 fn check(link: Linktype) -> Result<(), String> {
     // The upper half of the field is reserved, and readers ignore it.
     match Linktype(link.0 & 0xffff) {

@@ -2,17 +2,16 @@
 //! layers: one by `EtherType`, one by IP protocol.
 //!
 //! ```text
-//! cargo run --example packets              # the capture beside this file
-//! cargo run --example packets -- FILE      # what tcpdump -w or Wireshark wrote
+//! cargo run --example packets              # the capture in this directory
+//! cargo run --example packets -- FILE      # a file of tcpdump -w or Wireshark
 //! ```
 //!
-//! The handlers stand in `network` and `transport`. To count a further protocol,
-//! add a function with an attribute; nothing here has to change.
+//! The handlers are in `network` and `transport`. To count another protocol, add a function
+//! with an attribute. Nothing here has to change.
 //!
-//! `sample.pcap` was recorded with tcpdump between two network namespaces of one
-//! Linux machine: pings, UDP and TCP echo over both versions of IP, a closed
-//! port, a multicast group joined and left, and a frame of an experimental
-//! `EtherType`.
+//! `sample.pcap` was recorded with tcpdump between two network namespaces of one Linux
+//! machine. It has pings, UDP and TCP echo over both versions of IP, a closed port, a
+//! multicast group that is joined and left, and a frame with an experimental `EtherType`.
 
 mod capture;
 mod network;
@@ -26,11 +25,11 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Gets the report to add to, and the packet from the header of its own layer
-/// on.
+/// A handler. It gets the report to add to, and the packet, starting with the header of its
+/// own layer.
 type Handler = fn(&mut Report, &[u8]) -> Result<(), report::Malformed>;
 
-/// A slot for every number that fits the field: no packet is out of range.
+/// A slot for every value of the field, so no packet is out of range.
 #[handler_table]
 static ETHER_TYPES: HandlerTable<65536, Handler>;
 

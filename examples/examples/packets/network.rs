@@ -1,4 +1,4 @@
-//! What an Ethernet frame carries: the handlers by `EtherType`.
+//! The handlers for the content of an Ethernet frame, by `EtherType`.
 
 use crate::ETHER_TYPES;
 use crate::report::{Malformed, Report};

@@ -1,4 +1,4 @@
-//! Dispatches packets, and keeps count of what became of them.
+//! Dispatches packets, and counts the results.
 
 use crate::{ETHER_TYPES, Handler, PROTOCOLS};
 use etherparse::Ethernet2Header;
@@ -7,18 +7,18 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::{self, Display};
 
-/// A handler's answer if the packet is shorter than its headers, or one of them
-/// contradicts itself.
+/// The result of a handler if the packet is shorter than its headers, or a header is
+/// inconsistent.
 pub(crate) struct Malformed;
 
-/// So that `?` works on the errors of the parser.
+/// For `?` on the errors of the parser.
 impl<E: Error> From<E> for Malformed {
     fn from(_: E) -> Self {
         Malformed
     }
 }
 
-/// What became of a packet in one layer.
+/// The result of a packet in one layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     Handled,
@@ -36,7 +36,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// The way in: a frame from its Ethernet header on.
+    /// Dispatches a frame, starting with its Ethernet header.
     pub(crate) fn frame(&mut self, frame: &[u8]) {
         self.frames += 1;
         match Ethernet2Header::from_slice(frame) {
@@ -51,7 +51,7 @@ impl Report {
         *self.ether_types.entry((number, outcome)).or_default() += 1;
     }
 
-    /// What the handlers of the lower layer call.
+    /// Dispatches the content of a frame; called by the handlers of the lower layer.
     pub(crate) fn protocol(&mut self, number: u8, payload: &[u8]) {
         let number = usize::from(number);
         let outcome = self.dispatch(&PROTOCOLS, number, payload);
@@ -71,7 +71,7 @@ impl Report {
         }
     }
 
-    /// Counts what a handler finds worth counting.
+    /// Counts a fact that a handler reports.
     pub(crate) fn tally(&mut self, what: &'static str) {
         *self.tallies.entry(what).or_default() += 1;
     }
@@ -98,7 +98,7 @@ impl Display for Report {
     }
 }
 
-/// The name of the handler, or what went wrong.
+/// The name of the handler, or the error.
 fn describe<const N: usize>(
     table: &HandlerTable<N, Handler>,
     number: usize,

@@ -1,4 +1,4 @@
-//! What an IP packet carries: the handlers by IP protocol.
+//! The handlers for the content of an IP packet, by IP protocol.
 
 use crate::PROTOCOLS;
 use crate::report::{Malformed, Report};

@@ -1,6 +1,6 @@
-//! A message service: lines come in over a Unix socket, each a message of some
-//! kind, and the observers of that kind are called. Observers have state, come and
-//! go while messages flow, and what they held is freed when they have gone.
+//! A message service. Each line from a Unix socket is a message of some kind, for which the
+//! observers of that kind are called. Observers have state. They are added and removed while
+//! messages arrive, and their state is freed after their removal.
 //!
 //! ```text
 //! cargo run --example service

@@ -11,8 +11,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// The threads that serve connections. Each has a number of its own, so that their
-/// calls in flight are counted on cache lines of their own.
+/// The number of threads that serve connections. Each has a number of its own, so its calls
+/// in flight are counted on cache lines of its own.
 const WORKERS: usize = 2;
 const MESSAGES: i64 = 5_000;
 
@@ -21,7 +21,7 @@ const READING: usize = 0;
 const ALARM: usize = 1;
 const OTHER: usize = 2;
 
-/// A message on its way past the observers, and what they answer.
+/// A message for the observers, and their replies.
 struct Message {
     sensor: String,
     value: i64,
@@ -31,7 +31,7 @@ struct Message {
 
 static BUS: ActionTable<3, Message, Counted<WORKERS>> = ActionTable::new();
 
-/// Looks at a reading before the others do.
+/// Checks a reading before the other observers.
 static CHECK: Action<Message, RangeInclusive<i64>> = Action::new(check, 0..=MESSAGES)
     .name("check")
     .shared()
@@ -42,7 +42,7 @@ fn check(event: &mut Event<'_, Message>, range: &RangeInclusive<i64>) -> Verdict
     Verdict::Unhandled
 }
 
-/// Adds up what each sensor says.
+/// Adds up the readings of each sensor.
 static TOTALS: Action<Message, Mutex<BTreeMap<String, i64>>> =
     Action::new(add, Mutex::new(BTreeMap::new()))
         .name("totals")
@@ -58,9 +58,9 @@ fn add(event: &mut Event<'_, Message>, totals: &Mutex<BTreeMap<String, i64>>) ->
     Verdict::Handled
 }
 
-/// Keeps every reading. Two CPUs may have a message at once, and each message
-/// counts, so this has a lock; `Action::non_reentrant` is for devices, which an
-/// event only tells to look.
+/// Keeps every reading. Two CPUs may handle messages at once, and each message counts, so
+/// this has a lock. `Action::non_reentrant` is for devices: an event only says that there is
+/// work.
 struct Recorder {
     history: Mutex<Vec<i64>>,
     length: &'static AtomicUsize,
@@ -73,7 +73,7 @@ fn record(event: &mut Event<'_, Message>, recorder: &Recorder) -> Verdict {
     Verdict::Handled
 }
 
-/// Answers alarms.
+/// Replies to alarms.
 static SIREN: Action<Message, AtomicUsize> = Action::new(wail, AtomicUsize::new(0))
     .name("siren")
     .shared();
@@ -84,7 +84,7 @@ fn wail(event: &mut Event<'_, Message>, alarms: &AtomicUsize) -> Verdict {
     Verdict::Wake
 }
 
-/// Serves a connection until the other side has said everything.
+/// Serves a connection until the other side has sent everything.
 fn serve(worker: usize, connection: &UnixStream) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut writer = connection;
     for line in BufReader::new(connection).lines() {
@@ -103,7 +103,7 @@ fn serve(worker: usize, connection: &UnixStream) -> Result<(), Box<dyn Error + S
         };
         let outcome = BUS.dispatch(worker, kind, &mut message)?;
         if outcome.is_spurious() {
-            writeln!(writer, "nobody takes `{line}`")?;
+            writeln!(writer, "no observer for `{line}`")?;
         } else if outcome.wake() {
             writeln!(writer, "{}", message.reply)?;
         }
@@ -112,7 +112,7 @@ fn serve(worker: usize, connection: &UnixStream) -> Result<(), Box<dyn Error + S
     Ok(())
 }
 
-/// Sends everything, and returns what was answered.
+/// Sends all lines, and returns the replies.
 fn send(sensor: &str, mut connection: &UnixStream) -> io::Result<String> {
     for value in 1..=MESSAGES {
         writeln!(connection, "reading {sensor} {value}")?;
@@ -128,7 +128,7 @@ fn send(sensor: &str, mut connection: &UnixStream) -> io::Result<String> {
 
 pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     static RECORDED: AtomicUsize = AtomicUsize::new(0);
-    // An action that is made at run time is leaked; what it holds will be freed.
+    // An action that is created at run time is leaked, but its content can be freed.
     let recorder = Recorder {
         history: Mutex::new(Vec::new()),
         length: &RECORDED,
@@ -143,7 +143,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     println!("Observers of readings, in order:");
     BUS.for_each(READING, |observer| println!("   {}", observer.id.name()));
 
-    println!("{WORKERS} sensors send {MESSAGES} readings each; the recorder goes meanwhile:");
+    println!("{WORKERS} sensors send {MESSAGES} readings each; the recorder is removed meanwhile:");
     let sensors = ["inside", "outside"];
     let answers = thread::scope(|scope| -> Result<Vec<String>, Box<dyn Error>> {
         let mut clients = Vec::new();
@@ -178,17 +178,17 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         Ok(answers)
     })?;
 
-    println!("Answers:");
+    println!("Replies:");
     for answer in answers.iter().flat_map(|answers| answers.lines()) {
         println!("   {answer}");
     }
-    println!("Totals, which miss no reading:");
+    println!("Totals, which include every reading:");
     BUS.unregister_and_drain(&TOTALS, Here::Unknown, thread::yield_now)?;
     let totals = TOTALS.with_context(|totals| std::mem::take(totals.get_mut().unwrap()))?;
     for (sensor, total) in totals {
         println!("   {sensor}: {total}");
     }
-    println!("Refused:");
+    println!("Errors:");
     for error in [
         BUS.unregister(&TOTALS).unwrap_err(),
         BUS.register(7, &TOTALS).unwrap_err(),
@@ -199,12 +199,12 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An error without file and line, which are here and there.
+/// Removes the file and line from an error, because they vary.
 fn named(error: ActionError) -> String {
     match error {
         ActionError::NotRegistered { action } => format!("{} is not registered", action.name()),
         ActionError::OutOfRange { action, index, .. } => {
-            format!("{} for event {index}, which there is not", action.name())
+            format!("{} for event {index}, which is out of range", action.name())
         }
         ActionError::AlreadyRegistered { action, index } => {
             format!("{} is registered for event {index}", action.name())

@@ -16,27 +16,27 @@ const SIGNALS: usize = 10_000;
 #[handler_table]
 static HANDLERS: HandlerTable<65>;
 
-// Relaxed is enough for all of these: they are only counted up, and `run` reads
-// them when all signals have been handled.
+// Relaxed is enough for all of these: they are only incremented, and `run` reads them after
+// all signals have been handled.
 static USR1: AtomicUsize = AtomicUsize::new(0);
 static USR2: AtomicUsize = AtomicUsize::new(0);
 static SPURIOUS: AtomicUsize = AtomicUsize::new(0);
 static ALL: AtomicUsize = AtomicUsize::new(0);
 
-/// Stays in the table.
+/// A handler that stays in the table.
 #[event_handler(HANDLERS, Signal::SIGUSR1 as usize)]
 fn usr1() {
     USR1.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Comes and goes.
+/// A handler that is registered and unregistered repeatedly.
 #[event_handler(HANDLERS, Signal::SIGUSR2 as usize)]
 fn usr2() {
     USR2.fetch_add(1, Ordering::Relaxed);
 }
 
-/// What the operating system calls, between any two instructions of a thread,
-/// those of `register` and `unregister` among them.
+/// The signal handler. The operating system calls it between any two instructions of a
+/// thread, also inside `register` and `unregister`.
 extern "C" fn on_signal(signal: c_int) {
     let handled = usize::try_from(signal).is_ok_and(|event| HANDLERS.handle(event));
     if !handled {
@@ -53,9 +53,9 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         SigSet::empty(),
     );
     for signal in [Signal::SIGUSR1, Signal::SIGUSR2] {
-        // SAFETY: `on_signal` may be called at any time. It neither locks nor
-        // allocates nor panics, and leaves `errno` alone: `handle` promises so,
-        // and the handlers above count in atomics.
+        // SAFETY: `on_signal` may be called at any time. It does not lock, allocate or panic,
+        // and does not change `errno`: `handle` guarantees that, and the handlers above only
+        // increment atomics.
         unsafe { sigaction(signal, &action)? };
     }
 
@@ -72,14 +72,14 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     println!("{SIGNALS} signals sent");
     println!("{usr1} handled by usr1");
     println!("{usr2} handled by usr2");
-    println!("{spurious} spurious, while usr2 was out of the table");
-    println!("{} in all", usr1 + usr2 + spurious);
-    println!("usr2 was taken out and put back {changes} times");
+    println!("{spurious} spurious, while usr2 was unregistered");
+    println!("{} in total", usr1 + usr2 + spurious);
+    println!("usr2 was unregistered and registered {changes} times");
     Ok(())
 }
 
-/// Sends this process both signals by turns. Each is delivered before the next
-/// is sent, or the system might make one of two.
+/// Sends this process both signals in turns. Each is delivered before the next is sent,
+/// because the system may merge two pending signals.
 fn send() -> Result<(), Errno> {
     for sent in 1..=SIGNALS {
         let signal = if sent % 2 == 1 {

@@ -86,15 +86,15 @@ use reader::{COUNT, between_count_and_walk};
 /// How an [`ActionTable`](crate::ActionTable) keeps track of its calls in flight:
 /// [`Counted`], [`Uncounted`] or [`Owned`](crate::Owned).
 ///
-/// `D::Cpu` names the CPU of a dispatch. It is a `usize`, except for `Owned`, which asks
-/// for an [`OwnedCpu`](crate::OwnedCpu).
+/// `D::Cpu` identifies the CPU of a dispatch. It is a `usize`, except for `Owned`, which
+/// requires an [`OwnedCpu`](crate::OwnedCpu).
 ///
 /// # Examples
 ///
 /// See [`Counted`].
 pub trait Tracking: sealed::Tracking {}
 
-/// A [`Tracking`] of which a caller can wait until no call is in flight: [`Counted`] or
+/// A [`Tracking`] with which a caller can wait until no call is in flight: [`Counted`] or
 /// [`Owned`](crate::Owned).
 ///
 /// # Examples
@@ -105,7 +105,7 @@ pub trait Drains: Tracking + sealed::Drains {}
 pub(crate) mod sealed {
     use super::Section;
 
-    /// What names a CPU.
+    /// A type that identifies a CPU.
     pub trait Cpu: Copy {
         fn number(self) -> usize;
     }
@@ -118,15 +118,15 @@ pub(crate) mod sealed {
     }
 
     pub trait Drains {
-        /// Whether this CPU is in a dispatch of the table, if it is this CPU that asks. None
-        /// if there is no such CPU.
+        /// Returns whether the CPU is in a dispatch of the table. Exact only if the caller
+        /// runs on this CPU. Returns `None` if the CPU is not tracked.
         fn is_dispatching_on(&self, cpu: usize) -> Option<bool>;
         /// Waits until every operation that began before has ended.
         fn wait(&self, relax: impl FnMut());
     }
 
     pub trait Tracking: Sync + Sized + 'static {
-        /// What names the CPU of a dispatch.
+        /// The type that identifies the CPU of a dispatch.
         type Cpu: Cpu;
 
         #[allow(clippy::declare_interior_mutable_const)]
@@ -148,15 +148,16 @@ pub(crate) mod sealed {
 /// Guard: its holder is walking a list and is counted until drop.
 pub struct Section<'a>(Count<'a>);
 
-/// How a reader that owns its counter leaves.
-// Ordering: Release, as in `Section::drop`. A constant for `store_buffering`, since loom
-// knows no barrier on all CPUs.
+/// The ordering of the decrement of an owned counter.
+// Ordering: Release, as in `Section::drop`. It is a constant for `store_buffering`, because
+// loom does not model a barrier on all CPUs.
 const OWNED_LEAVE: Ordering = Ordering::Release;
 
 /// How a section is counted.
 enum Count<'a> {
+    /// Not at all.
     Not,
-    /// In a counter that others may write too.
+    /// In a counter that other threads may write too.
     Shared(&'a AtomicUsize),
     /// In a counter that only this CPU writes.
     Owned(&'a AtomicUsize),
@@ -170,7 +171,7 @@ pub(crate) fn read<F: Copy>(_: &Section<'_>, slot: &Slot<F>) -> Option<F> {
 impl Drop for Section<'_> {
     #[inline]
     fn drop(&mut self) {
-        // Ordering: Release pairs with the Acquire of a waiter, here and below: everything
+        // Ordering: Release, here and below, pairs with the Acquire of a waiter: everything
         // in the section happened before the end of the wait.
         match self.0 {
             Count::Not => {}
@@ -178,7 +179,7 @@ impl Drop for Section<'_> {
                 count.fetch_sub(1, Ordering::Release);
             }
             Count::Owned(count) => {
-                // Ordering: Relaxed, this CPU wrote it.
+                // Ordering: Relaxed, only this CPU writes it.
                 let less = count.load(Ordering::Relaxed).wrapping_sub(1);
                 count.store(less, OWNED_LEAVE);
             }
@@ -186,8 +187,12 @@ impl Drop for Section<'_> {
     }
 }
 
-/// A value on cache lines of its own. 128 bytes, because CPUs fetch lines in pairs.
-#[repr(align(128))]
+/// A value on cache lines of its own, with 128 bytes because CPUs fetch lines in pairs. On
+/// 32-bit bare metal it has no padding: a microcontroller has no cache and little memory.
+#[cfg_attr(
+    not(all(target_os = "none", target_pointer_width = "32")),
+    repr(align(128))
+)]
 pub(crate) struct Padded<T>(pub(crate) T);
 
 /// The counters of one CPU, one for each phase.
@@ -219,8 +224,10 @@ const fn zero() -> Counters {
 /// own.
 ///
 /// So the table can wait until a removed action is no longer running, and the action can be
-/// registered again. This costs 256 bytes, 128 more for each CPU, and two atomic operations
-/// for each dispatch, on a cache line that no other CPU writes.
+/// registered again. This costs two atomic operations for each dispatch, on a cache line
+/// that no other CPU writes. The counters take 256 bytes, and 128 more for each CPU. On
+/// 32-bit bare metal they have no cache lines of their own, and take 12 bytes, and 8 more for
+/// each CPU.
 ///
 /// A *CPU* is a CPU, or a thread with a number of its own: dispatches with one number are
 /// nested, not concurrent. If two threads use one number, the table works correctly, but
@@ -280,7 +287,8 @@ impl<const CPUS: usize> sealed::Drains for Counted<CPUS> {
     }
 }
 
-/// The counters of a table: for each CPU and phase one, and for all that are no dispatch.
+/// The counters of a table: one for each CPU and phase, and one for each phase for all
+/// operations that are not dispatches.
 pub(crate) struct InFlight<const CPUS: usize> {
     phase: Padded<AtomicUsize>,
     writers: Counters,
@@ -306,16 +314,18 @@ impl<const CPUS: usize> InFlight<CPUS> {
         Section(Count::Shared(count))
     }
 
-    /// Counts a dispatch in a number that only this CPU writes. That number and the walk
-    /// are in the order of the program only: the waiter has to bring a barrier.
+    /// Counts a dispatch in a counter that only this CPU writes. The count and the walk are
+    /// only in program order, so the waiter must execute a barrier on all CPUs.
     #[inline]
     pub(crate) fn enter_owned(&self, cpu: usize) -> Option<Section<'_>> {
         let count = self.of_phase(self.cpus.get(cpu)?);
-        // Ordering: Relaxed, this CPU wrote it. An interrupt in between leaves it as it was.
+        // Ordering: Relaxed, only this CPU writes it. An interrupt between the load and the
+        // store restores the value before it returns.
         let more = count.load(Ordering::Relaxed).wrapping_add(1);
         // Ordering: Relaxed, the waiter's barrier orders it before the walk.
         count.store(more, Ordering::Relaxed);
-        // Ordering: SeqCst, for the compiler, which must not exchange the two.
+        // Ordering: SeqCst for the compiler only, which must not reorder the count and the
+        // walk.
         compiler_fence(Ordering::SeqCst);
         Some(Section(Count::Owned(count)))
     }
@@ -334,7 +344,7 @@ impl<const CPUS: usize> InFlight<CPUS> {
         self.cpus.iter().chain([&self.writers])
     }
 
-    /// Returns whether no operation is under way that began before this one.
+    /// Returns true if no operation that began before this one is in progress.
     pub(crate) fn is_idle(&self) -> bool {
         // Ordering: SeqCst, the waiter's fence. It pairs with the fence or the SeqCst
         // operations of a reader; see the head of this file.

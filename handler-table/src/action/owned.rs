@@ -1,16 +1,18 @@
-//! Calls in flight counted without an atomic read-modify-write: each CPU has its counters
-//! for itself, and a waiter brings the barrier.
+//! [`Owned`]: counts calls in flight without an atomic read-modify-write. Only one CPU
+//! writes each counter, and a waiter executes a barrier on all CPUs.
 //!
-//! With the names of [`flight`](super::flight): `U` unlinks, `L` is a reader's load, `C`
-//! counts the reader before `L`, and `W` is the waiter's look at that counter. Here the
-//! reader has no fence and no read-modify-write. Instead the waiter, between `U` and `W`,
-//! has every CPU execute a full barrier, at some point `B` of its program:
+//! The names are those of [`flight`](super::flight): `U` unlinks the record, `C` increments
+//! the reader's counter, `L` is the reader's load after that, and `W` is the waiter's load of
+//! the counter. Here the reader has no fence and no read-modify-write. Instead, between `U`
+//! and `W`, the waiter makes every CPU execute a full barrier, at some point `B` of its
+//! program:
 //!
 //! * If `B` is before `L`, then `L` sees `U`, and does not lead to the record.
 //! * If `B` is after `L`, then it is after `C`, and `W` sees `C`.
 //!
-//! So the reader pays nothing, and each wait interrupts all CPUs. The test in
-//! `store_buffering` tries every place of `B`, and shows what is missed without.
+//! So the reader pays nothing, but each wait interrupts all CPUs. The test in
+//! `store_buffering` tries every place of `B`, and shows that a wait without it may miss a
+//! reader.
 
 use super::flight::{Drains, InFlight, Section, Tracking, sealed};
 use core::marker::PhantomData;
@@ -19,24 +21,24 @@ use core::marker::PhantomData;
 ///
 /// # Safety
 ///
-/// After `on_all_cpus` has returned, every CPU, or every thread of the program, has
-/// executed a full memory barrier since it was called. What a CPU did before its barrier is
-/// visible to the caller. What the caller did before is visible to the CPU after its
-/// barrier.
+/// Between the call and the return of `on_all_cpus`, every CPU, or every thread of the
+/// program, must execute a full memory barrier. Everything that a CPU did before its barrier
+/// must be visible to the caller after the return. Everything that the caller did before the
+/// call must be visible to the CPU after its barrier.
 ///
 /// # Examples
 ///
 /// See [`Owned`].
 pub unsafe trait Barrier: 'static {
-    /// Returns when every CPU has executed a full memory barrier since it was called.
+    /// Returns after every CPU has executed a full memory barrier since the call.
     ///
-    /// The methods that wait call it, and so do those that look whether an action is free:
-    /// `try_unregister`, and `register` and `with_context` of an action that was
-    /// unregistered. It may wait, but not for a handler.
+    /// The methods that wait call this. So do the methods that check whether an action is
+    /// free: `try_unregister`, and `register` and `with_context` of an action that was
+    /// unregistered. This may wait, but not for a handler.
     fn on_all_cpus();
 }
 
-/// The number of a CPU, and the proof that it is the caller's own.
+/// The number of a CPU, and a proof that the caller runs on it.
 ///
 /// # Examples
 ///
@@ -44,20 +46,21 @@ pub unsafe trait Barrier: 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnedCpu {
     number: usize,
-    // Neither `Send` nor `Sync`: it is of this CPU, or of this thread.
+    // Neither `Send` nor `Sync`: the token belongs to this CPU or thread.
     of_this_cpu: PhantomData<*const ()>,
 }
 
 impl OwnedCpu {
-    /// The CPU, or the thread, that runs this.
+    /// Creates the token of the current CPU or thread.
     ///
     /// # Safety
     ///
-    /// While a dispatch with this token is under way, all other dispatches with tokens of
-    /// the same number are nested in it: by a handler, or by an interrupt or a signal that
-    /// ends before the dispatch goes on. So a kernel gives each CPU its own number and does
-    /// not migrate a dispatch; a program gives each thread its own. If a number goes to
-    /// another CPU or thread, all dispatches with it before happen before those after.
+    /// While a dispatch with this token is in progress, all other dispatches with tokens of
+    /// the same number must be nested in it: in a handler, or in an interrupt or a signal
+    /// that ends before the dispatch continues. So a kernel gives each CPU its own number,
+    /// and does not migrate a dispatch. A program gives each thread its own number. If a
+    /// number moves to another CPU or thread, all dispatches before the move must happen
+    /// before those after it.
     ///
     /// # Examples
     ///
@@ -70,7 +73,7 @@ impl OwnedCpu {
         }
     }
 
-    /// The number.
+    /// Returns the number.
     ///
     /// # Examples
     ///
@@ -89,12 +92,11 @@ impl sealed::Cpu for OwnedCpu {
     }
 }
 
-/// Counts the calls in flight of a table as [`Counted`](crate::Counted) does, but without
-/// an atomic read-modify-write: each CPU has its counters for itself.
+/// Counts the calls in flight of a table like [`Counted`](crate::Counted), but without
+/// atomic read-modify-writes: only one CPU writes each counter.
 ///
-/// A dispatch costs two plain increments of a cache line of its own. In return, a caller
-/// that waits has all CPUs execute a barrier. Take it where events are frequent and
-/// removals are rare.
+/// A dispatch costs two plain writes of a cache line that no other CPU writes. But a wait
+/// executes a barrier on all CPUs. Use it if events are frequent and removals are rare.
 ///
 /// # Examples
 ///
@@ -102,7 +104,7 @@ impl sealed::Cpu for OwnedCpu {
 /// # #[cfg(target_os = "linux")] {
 /// use handler_table::{Action, ActionTable, Barrier, Here, Owned, OwnedCpu, Verdict};
 ///
-/// /// `membarrier(2)`, for which `main` registers the program.
+/// /// `membarrier(2)`. The program registers for it below.
 /// struct Membarrier;
 ///
 /// const SYS_MEMBARRIER: i64 = if cfg!(target_arch = "x86_64") { 324 } else { 283 };
@@ -116,7 +118,7 @@ impl sealed::Cpu for OwnedCpu {
 /// // SAFETY: the kernel makes every thread of the program execute a full barrier.
 /// unsafe impl Barrier for Membarrier {
 ///     fn on_all_cpus() {
-///         // SAFETY: it changes no memory.
+///         // SAFETY: the system call changes no memory.
 ///         let done = unsafe { syscall(SYS_MEMBARRIER, PRIVATE_EXPEDITED, 0, 0) };
 ///         assert_eq!(done, 0, "the program is not registered");
 ///     }
@@ -125,7 +127,7 @@ impl sealed::Cpu for OwnedCpu {
 /// static MESSAGES: ActionTable<16, u32, Owned<8, Membarrier>> = ActionTable::new();
 /// static LOG: Action<u32> = Action::new(|_, ()| Verdict::Handled, ());
 ///
-/// // SAFETY: it changes no memory.
+/// // SAFETY: the system call changes no memory.
 /// if unsafe { syscall(SYS_MEMBARRIER, REGISTER, 0, 0) } != 0 {
 ///     return; // A kernel before Linux 4.14.
 /// }

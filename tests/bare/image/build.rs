@@ -27,7 +27,7 @@ fn main() {
             link(handlers);
             link("image.ld");
         }
-        // Its link.x includes memory.x.
+        // The link.x of cortex-m-rt includes memory.x.
         "arm" => {
             link("link.x");
             let gnu = env::var_os("CARGO_FEATURE_GNU_LD").is_some();

@@ -1,4 +1,4 @@
-//! What a dispatch of a table of actions costs, beside `irq-framework` and a
+//! The cost of a dispatch of an `ActionTable`, compared with `irq-framework` and a
 //! `HandlerTable`: nanoseconds, and exact instructions if `valgrind` is installed.
 
 #[allow(dead_code, reason = "only one of the peers is one of actions")]
@@ -23,7 +23,7 @@ fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// A table with so many actions for each of its events but the last one.
+/// A table with this many actions for each event except the last one.
 fn actions<const N: usize, D: Tracking>(each: usize) -> &'static ActionTable<N, u64, D> {
     let table: &'static ActionTable<N, u64, D> = leak(ActionTable::new());
     let add: fn(&mut Event<'_, u64>, &u64) -> Verdict = |event, step| {
@@ -43,7 +43,7 @@ fn actions<const N: usize, D: Tracking>(each: usize) -> &'static ActionTable<N, 
 #[inline(never)]
 fn run_actions<const N: usize, D: Tracking>(
     table: &ActionTable<N, u64, D>,
-    // A constant for the compiler, as where the CPU is known.
+    // A constant for the compiler.
     cpu: impl Fn() -> D::Cpu,
     index: usize,
     times: u32,
@@ -70,7 +70,7 @@ fn subject<const N: usize, D: Tracking>(
     move |times| run_actions(table, cpu, index, times)
 }
 
-/// `irq-framework` with one action for each of so many lines.
+/// `irq-framework` with one action for each of this many lines.
 fn framework(lines: usize, index: usize) -> impl FnMut(u32) {
     type F = fn(&mut u64) -> bool;
     let peer: &'static Framework = leak(<Framework as Peer<F>>::empty());
@@ -103,7 +103,7 @@ fn plain<const N: usize>(index: usize) -> impl FnMut(u32) {
     }
 }
 
-/// Nobody waits here, so no barrier is ever asked for.
+/// Nothing waits here, so no barrier is ever executed.
 struct NoBarrier;
 
 // SAFETY: it does not return.
@@ -116,7 +116,7 @@ unsafe impl handler_table::Barrier for NoBarrier {
 type Owning = Owned<64, NoBarrier>;
 
 fn alone() -> OwnedCpu {
-    // SAFETY: these tables are dispatched on this thread alone.
+    // SAFETY: only this thread dispatches on these tables.
     unsafe { OwnedCpu::new(0) }
 }
 
@@ -193,8 +193,8 @@ fn contended_framework() -> (f64, f64) {
     })
 }
 
-/// The median of many batches, alone and beside a second thread, in time on the CPU:
-/// what other processes take does not count.
+/// The median of many batches, alone and with a second thread. The time is CPU time, so
+/// other processes do not count.
 fn beside(dispatch: impl Fn(usize, u32) -> f64 + Sync) -> (f64, f64) {
     const BATCH: u32 = 50_000;
     let median = |mut figures: Vec<f64>| {
@@ -214,7 +214,7 @@ fn beside(dispatch: impl Fn(usize, u32) -> f64 + Sync) -> (f64, f64) {
             }
         });
         started.wait();
-        // Batches during which the other thread has run count, no others.
+        // Only batches during which the other thread has run count.
         let mut figures = Vec::new();
         for _ in 0..2_000 {
             let before = batches.load(Ordering::Relaxed);

@@ -1,9 +1,9 @@
-//! What dispatch costs while another thread registers and unregisters.
+//! The cost of a dispatch while another thread registers and unregisters.
 //!
-//! Threads are compared by their CPU time, not by the clock: a reader that the
-//! scheduler takes off its core has not become slower. Windows in which a
-//! thread hardly ran are left out, since then nothing met. On a machine with
-//! other work to do, give it priority: `chrt -r 1 cargo bench --bench churn`.
+//! Threads are compared by their CPU time, not by the clock: a reader that the scheduler
+//! takes off its core is not slower. Windows in which a thread hardly ran are left out,
+//! because the threads did not interfere. On a busy machine, give it priority:
+//! `chrt -r 1 cargo bench --bench churn`.
 
 mod peers;
 
@@ -18,10 +18,10 @@ const N: usize = 256;
 const WINDOW: Duration = Duration::from_millis(10);
 const ROUNDS: usize = 40;
 
-/// What the readers dispatch, in turns: half of a cache line of slots.
+/// The events of the readers, in turns: half of the slots of a cache line.
 const READ: [usize; 4] = [8, 9, 10, 11];
 
-/// Where the other thread registers and unregisters, if it does.
+/// The slot that the other thread changes, if there is one.
 const CHURN: [(&str, Option<usize>); 4] = [
     ("none", None),
     ("same slot", Some(9)),
@@ -29,18 +29,18 @@ const CHURN: [(&str, Option<usize>); 4] = [
     ("far slot", Some(200)),
 ];
 
-/// On cache lines of its own, from the first slot on.
+/// A table on cache lines of its own, from the first slot on.
 #[repr(align(128))]
 struct Aligned<P>(P);
 
-/// Nanoseconds of CPU time for each dispatch, and the least share of the window
-/// that a thread was on a core for.
+/// Nanoseconds of CPU time for each dispatch, and the minimum share of the window during
+/// which a thread was on a core.
 struct Window {
     dispatch: f64,
     share: f64,
 }
 
-/// Keeps this thread on one core, so that two threads are on two.
+/// Pins this thread to one core, so that two threads run on two.
 fn pin(at: usize) {
     let cores = core_affinity::get_core_ids().unwrap_or_default();
     if let Some(&core) = cores.get(at % cores.len().max(1)) {
@@ -121,8 +121,8 @@ fn subject<P: Peer<fn()> + 'static>(readers: usize) -> Run<'static> {
     )
 }
 
-/// The median of the eighth in which the threads ran most, and the least share
-/// of a core that a thread had in it.
+/// The median of the eighth of the windows in which the threads ran most, and the minimum
+/// share of a core that a thread had in them.
 fn figure(mut windows: Vec<Window>) -> Window {
     windows.sort_by(|a, b| b.share.total_cmp(&a.share));
     windows.truncate(windows.len().div_ceil(8));

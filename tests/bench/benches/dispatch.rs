@@ -1,5 +1,5 @@
-//! What one dispatch costs, of a table that does not change: nanoseconds, and
-//! exact instructions if `valgrind` is installed.
+//! The cost of a dispatch of a table that does not change: nanoseconds, and exact
+//! instructions if `valgrind` is installed.
 
 mod peers;
 
@@ -16,7 +16,7 @@ const ROUNDS: u32 = 1000;
 const LIMIT: &str = "array by hand";
 const CALLS: &str = "calls alone";
 
-/// The events of one case, in the order that they come in.
+/// The events of one case, in their order.
 type Events = [usize; 1024];
 
 /// Each case: its name, the slots, whether handlers take a context, the events.
@@ -32,7 +32,7 @@ fn cases() -> Vec<(&'static str, usize, bool, Events)> {
     ]
 }
 
-/// Events that have a handler, in no order; the same in every run.
+/// Events with a handler, in random order, which is the same in every run.
 fn random(slots: usize) -> Events {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     std::array::from_fn(|_| {
@@ -43,7 +43,7 @@ fn random(slots: usize) -> Events {
     })
 }
 
-/// Knows its handlers as it is compiled: none can be registered.
+/// A table with handlers that are known at compile time: none can be registered.
 struct Match<const N: usize>;
 
 impl<const N: usize, H: Select> Peer<H> for Match<N> {
@@ -74,7 +74,7 @@ trait Select: Handler {
 
 impl Select for fn() {
     fn select<const N: usize>(index: usize, _: &mut u64) -> bool {
-        // All but the last one.
+        // All except the last one.
         if N == 16 {
             seq!(I in 0..15 { match index { #(I => plain::<I>(),)* _ => return false } })
         } else if N == 256 {
@@ -94,7 +94,7 @@ impl Select for fn(&mut u64) -> bool {
     }
 }
 
-/// Subjects of one case: all, or the one that is wanted.
+/// The subjects of one case: all of them, or the selected one.
 struct Subjects<'a> {
     only: Option<&'a str>,
     events: Events,
@@ -107,7 +107,7 @@ impl Subjects<'_> {
             return;
         }
         let events = self.events;
-        // Where the compiler does not see what is in it, as in a `static`.
+        // Hide the content from the compiler, as in a `static`.
         let table: &'static P = Box::leak(Box::new(P::empty()));
         for index in 0..slots {
             assert!(table.register(index, H::of(index)), "{} {index}", P::NAME);
@@ -143,8 +143,7 @@ impl Subjects<'_> {
         self.calls::<F>(N);
     }
 
-    /// The loop and the handlers, without a table: what all the others cost
-    /// beside their own work.
+    /// The loop and the handlers without a table: the cost that all subjects share.
     fn calls<H: Handler>(&mut self, slots: usize) {
         if self.only.is_some_and(|only| only != CALLS) {
             return;
@@ -159,11 +158,11 @@ impl Subjects<'_> {
     }
 }
 
-/// Starts the loop that follows on a cache line of its own: the same
-/// instructions take a cycle more or less by where they lie.
+/// Aligns the loop that follows to a cache line. Otherwise the same instructions may take
+/// one cycle more or less, depending on their place.
 #[inline]
 fn align() {
-    // SAFETY: a directive to the assembler, which pads with what does nothing.
+    // SAFETY: an assembler directive, which pads with instructions that do nothing.
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     unsafe {
         std::arch::asm!(".p2align 6", options(nomem, nostack, preserves_flags));
@@ -264,9 +263,8 @@ fn run_one(case: &str, subject: &str, times: u32) {
     run(times);
 }
 
-/// Instructions of one dispatch: the difference of two runs of this program
-/// that differ in nothing but the number of dispatches. `None` without
-/// `valgrind`.
+/// The instructions of one dispatch: the difference of two runs of this program that differ
+/// only in the number of dispatches. `None` without `valgrind`.
 fn instructions(case: &str, subject: &str) -> Option<f64> {
     let count = |times: u32| {
         let program = std::env::current_exe().ok()?;

@@ -1,4 +1,4 @@
-//! What a user would pick instead, each behind one interface.
+//! The alternatives to a `HandlerTable`, behind one interface.
 
 use arc_swap::ArcSwapOption;
 use dashmap::DashMap;
@@ -15,16 +15,16 @@ use std::sync::{Arc, Mutex, RwLock};
 
 /// A type of handler.
 pub(crate) trait Handler: Copy + Send + Sync + 'static {
-    /// Two handlers that are told apart by what they do, for any event.
+    /// Two handlers with different effects, for any event.
     fn of(index: usize) -> Self;
     fn call(self, context: &mut u64) -> bool;
     fn into_word(self) -> *mut ();
     /// # Safety
     ///
-    /// The word must come from `into_word`.
+    /// The word must be a result of `into_word`.
     unsafe fn from_word(word: *mut ()) -> Self;
     fn table<const N: usize>() -> HandlerTable<N, Self>;
-    /// What a user writes to dispatch.
+    /// The dispatch as a user would write it.
     fn dispatch<const N: usize>(
         table: &HandlerTable<N, Self>,
         index: usize,
@@ -111,7 +111,7 @@ impl Handler for fn(&mut u64) -> bool {
     }
 }
 
-/// A table of `N` slots, of which all but the last have a handler at first.
+/// A table of `N` slots. At first all slots except the last have a handler.
 pub(crate) trait Peer<H>: Sync + Sized {
     const NAME: &'static str;
     fn empty() -> Self;
@@ -120,7 +120,7 @@ pub(crate) trait Peer<H>: Sync + Sized {
     fn unregister(&self, index: usize) -> bool;
 }
 
-/// The limit: what is written by hand for one program.
+/// The limit: code written by hand for one program.
 pub(crate) struct Array<const N: usize>([AtomicPtr<()>; N]);
 
 impl<const N: usize, H: Handler> Peer<H> for Array<N> {
@@ -286,10 +286,10 @@ impl<H: Handler> Peer<H> for Hashed<H> {
     }
 }
 
-/// Its handlers are boxed closures that take a context of its own.
+/// Its handlers are boxed closures that take a context of the framework.
 pub(crate) struct Framework {
     registry: Registry<Hardware>,
-    /// What its `free` wants to be shown.
+    /// The argument for its `free`.
     requested: Mutex<Vec<(usize, IrqHandle)>>,
 }
 

@@ -1,17 +1,16 @@
-//! How the benchmarks measure and report.
+//! The measurements and the report of the benchmarks.
 //!
-//! Subjects are measured in turns, in batches of about 20 microseconds, and
-//! the fastest batch of each counts: another process on the machine slows a
-//! batch of every subject down, and seldom all batches of one. (The usual
-//! harnesses measure one subject to its end and then the next, so that load
-//! that comes and goes looks like a difference between them.)
+//! Subjects are measured in turns, in batches of about 20 microseconds, and the fastest
+//! batch of each counts. Another process slows down some batches of every subject, but
+//! rarely all batches of one. (The usual harnesses measure one subject after the other, so
+//! changing load looks like a difference between them.)
 
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-/// A subject: its name, and what runs so many operations.
+/// A subject: its name, and a function that runs a number of operations.
 pub type Subject<'a> = (&'static str, Box<dyn FnMut(u32) + 'a>);
 
 /// Nanoseconds of one operation of each subject.
@@ -70,7 +69,7 @@ pub fn instructions(case: &str, subject: &str) -> Option<f64> {
     Some((count(11_000)? - count(1_000)?) / 10_000.0)
 }
 
-/// Figures of one kind: of each subject in each case.
+/// Figures of one kind, for each subject in each case.
 #[derive(Default)]
 pub struct Figures {
     cells: Vec<(String, String, f64)>,
@@ -93,8 +92,8 @@ impl Figures {
         cell.map(|&(_, _, figure)| figure)
     }
 
-    /// Prints a table: a line for each subject, a column for each case, each
-    /// figure with its ratio to that of `limit` if one is given.
+    /// Prints a table with a line for each subject and a column for each case. Each figure
+    /// has its ratio to that of `limit`, if it is given.
     pub fn print(&self, title: &str, limit: Option<&str>) {
         let mut cases: Vec<&str> = Vec::new();
         let mut subjects: Vec<&str> = Vec::new();
@@ -128,8 +127,8 @@ impl Figures {
         }
     }
 
-    /// Writes the figures as JSON, `{case: {subject: figure}}`, to the directory
-    /// in `BENCH_DATA`, or else to `fallback`.
+    /// Writes the figures as JSON, `{case: {subject: figure}}`, to the directory in
+    /// `BENCH_DATA`, or to `fallback` if it is not set.
     ///
     /// # Panics
     ///

@@ -1,7 +1,7 @@
 //! `cargo +nightly fuzz run --fuzz-dir tests/fuzz expansion`
 #![no_main]
 
-// The macros' own modules: a crate of macros exports nothing else.
+// Includes the modules of the macros, because a macro crate exports only macros.
 #[path = "../../../handler-table-macros/src/any_input.rs"]
 mod any_input;
 #[path = "../../../handler-table-macros/src/args.rs"]

@@ -227,7 +227,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         what: "writers are not counted",
         function: "InFlight::enter_to_write",
         from: "self.count(&self.writers)",
-        to: "Section(None)",
+        to: "Section(Count::Not)",
     },
     // What may be a table.
     Mistake {

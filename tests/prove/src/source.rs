@@ -335,7 +335,7 @@ fn kind((call, following): &Argument) -> Option<Kind> {
             Kind::Load
         }
         ("store", _) => Kind::Store,
-        ("fence", _) => Kind::Fence,
+        ("fence" | "compiler_fence", _) => Kind::Fence,
         ("swap" | "compare_exchange" | "compare_exchange_weak", _) => Kind::ReadModifyWrite,
         (other, _) if other.starts_with("fetch_") => Kind::ReadModifyWrite,
         _ => return None,

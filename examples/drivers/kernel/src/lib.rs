@@ -1,40 +1,40 @@
-//! The kernel of the `drivers` example. It has the table and the way in from
-//! the processor, and knows no driver.
+//! The kernel of the `drivers` example. It has the table and the entry point for interrupts,
+//! and knows no driver.
 
 #![no_std]
 #![forbid(unsafe_code)]
 
 use handler_table::{HandlerTable, handler_table};
 
-/// What the processor saved when the interrupt came, and what a handler may
-/// change before the program goes on.
+/// The state that the processor saved at the interrupt. A handler may change it before the
+/// program continues.
 #[derive(Debug)]
 pub struct TrapFrame {
-    /// Which interrupt it is.
+    /// The number of the interrupt.
     pub vector: usize,
-    /// Where the interrupted program goes on.
+    /// The address at which the interrupted program continues.
     pub pc: usize,
-    /// A device register, for want of a device. 0 if the device is idle.
+    /// A device register, because there is no device here. 0 if the device is idle.
     pub data: u8,
 }
 
-/// The drivers' handlers. Each gets the frame, and says whether its device was
-/// the cause.
+/// The handlers of the drivers. Each gets the frame, and returns whether its device caused
+/// the interrupt.
 #[handler_table]
 pub static IRQS: HandlerTable<32, fn(&mut TrapFrame) -> bool>;
 
-/// What became of an interrupt.
+/// The result of an interrupt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The handler took care of it.
+    /// The handler has handled it.
     Handled,
-    /// There is a handler, and its device was not the cause.
+    /// There is a handler, but its device was not the cause.
     NotMine,
     /// There is no handler.
     Spurious,
 }
 
-/// The way in: what the assembly code at the trap vector would call.
+/// The entry point: the assembly code at the trap vector would call it.
 pub fn interrupt(frame: &mut TrapFrame) -> Outcome {
     match IRQS.dispatch(frame.vector, |handler| handler(frame)) {
         Some(true) => Outcome::Handled,

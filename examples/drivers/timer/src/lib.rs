@@ -1,5 +1,5 @@
-//! The timer driver of the `drivers` example. It has no public item: the
-//! attribute is all that ties it to the kernel.
+//! The timer driver of the `drivers` example. It has no public item: only the attribute
+//! connects it to the kernel.
 
 #![forbid(unsafe_code)]
 
@@ -7,7 +7,7 @@ use drivers_kernel::{IRQS, TrapFrame};
 use handler_table::event_handler;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Where the two tasks of this system stand.
+/// The program counters of the two tasks of this system.
 const TASKS: [usize; 2] = [0x1000, 0x2000];
 
 static TICKS: AtomicUsize = AtomicUsize::new(0);

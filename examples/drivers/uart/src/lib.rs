@@ -1,12 +1,12 @@
-//! The serial port driver of the `drivers` example. It has no public item: the
-//! attribute is all that ties it to the kernel.
+//! The serial port driver of the `drivers` example. It has no public item: only the attribute
+//! connects it to the kernel.
 
 #![forbid(unsafe_code)]
 
 use drivers_kernel::{IRQS, TrapFrame};
 use handler_table::event_handler;
 
-/// Takes the byte that has come, if any has.
+/// Takes the received byte, if there is one.
 #[event_handler(IRQS, 4)]
 fn receive(frame: &mut TrapFrame) -> bool {
     let byte = std::mem::take(&mut frame.data);

@@ -1,10 +1,10 @@
-//! The image: chooses the drivers, by linking them, and shows what the table
-//! does with their interrupts.
+//! The image: selects the drivers by linking them, and shows how the table dispatches their
+//! interrupts.
 
 #![no_std]
 #![no_main]
 
-// The drivers that this image has. Nothing else refers to them.
+// The drivers of this image. Nothing else refers to them.
 use serial as _;
 use timer as _;
 
@@ -27,14 +27,14 @@ fn main() -> Result<(), &'static str> {
     wait(|| handled(SERIAL) >= 20);
     println!("serial: {} interrupts", handled(SERIAL));
 
-    // Another handler, while the interrupt is live: not one of them is lost.
+    // Replace the handler while the interrupt is active: no interrupt is lost.
     let before = handled(TIMER);
     IRQS.replace(TIMER, look).map_err(|_| "no such event")?;
     wait(|| LOOKS.load(Ordering::Relaxed) >= 10);
     println!("replaced event {TIMER} after {before} interrupts");
     println!("it found the kernel at {:#x}", SEEN.load(Ordering::Relaxed));
 
-    // No handler: the next interrupt is spurious.
+    // Without a handler, the next interrupt is spurious.
     if spurious(TIMER) > 0 {
         return Err("an interrupt was lost before its handler was unregistered");
     }
@@ -47,17 +47,18 @@ fn main() -> Result<(), &'static str> {
 static LOOKS: AtomicU64 = AtomicU64::new(0);
 static SEEN: AtomicU64 = AtomicU64::new(0);
 
-/// A handler that is registered at run time, and looks at what it interrupted.
+/// A handler that is registered at run time, and reads the interrupted state.
 fn look(frame: &mut Frame) {
     SEEN.store(frame.rip, Ordering::Relaxed);
     LOOKS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Sleeps until interrupts have brought something about.
+/// Sleeps until interrupts have made the condition true.
 fn wait(done: impl Fn() -> bool) {
     interrupts::disable();
     while !done() {
-        // Lets in what came since it was asked, so that none is slept through.
+        // Enables interrupts and sleeps in one step, so that no interrupt since the check is
+        // missed.
         interrupts::enable_and_hlt();
         interrupts::disable();
     }

@@ -1,7 +1,7 @@
-# From where QEMU's -kernel enters, in 32-bit mode without paging, to 64-bit mode
-# with the first gigabyte of memory mapped to itself.
+# Entry point of QEMU's -kernel, in 32-bit mode without paging. Switches to 64-bit mode,
+# with an identity mapping of the first gigabyte of memory.
 
-# The note that says where to enter: PVH's XEN_ELFNOTE_PHYS32_ENTRY.
+# The note with the entry point: PVH's XEN_ELFNOTE_PHYS32_ENTRY.
 .section .note.Xen, "a", @note
 .balign 4
 .long 4, 8, 18

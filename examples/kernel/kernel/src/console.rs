@@ -11,12 +11,12 @@ macro_rules! println {
     };
 }
 
-/// What [`println!`](crate::println) calls.
+/// The implementation of [`println!`](crate::println).
 pub fn print(arguments: fmt::Arguments<'_>) {
     struct Line;
     impl Write for Line {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            // SAFETY: the ports of the first serial line, which is used here alone.
+            // SAFETY: the ports of the first serial line, which only this function uses.
             if let Ok(mut uart) = unsafe { Uart16550::new_port(0x3f8) } {
                 uart.send_bytes_exact(text.as_bytes());
             }

@@ -1,5 +1,5 @@
-//! A kernel for a PC. It declares two tables, and knows none of the drivers that
-//! register in them.
+//! A kernel for a PC. It declares two tables, and does not know the drivers that register in
+//! them.
 
 #![no_std]
 
@@ -18,23 +18,23 @@ use x86_64::instructions::{hlt, interrupts, port::PortWriteOnly};
 #[handler_table]
 pub static IRQS: HandlerTable<16, fn(&mut Frame)>;
 
-/// What starts the drivers, in this order.
+/// The start functions of the drivers, in this order.
 #[handler_table]
 pub static STARTUP: HandlerTable<8>;
 
 global_asm!(include_str!("boot.s"));
 
-// The crate of the image has it, through `main!`.
+// The image defines it with `main!`.
 unsafe extern "Rust" {
     safe fn kernel_main() -> Result<(), &'static str>;
 }
 
-/// Where `boot.s` goes once the processor is in 64-bit mode.
+/// `boot.s` calls this function in 64-bit mode.
 // SAFETY: nothing else has this name.
 #[unsafe(no_mangle)]
 extern "C" fn kernel_start() -> ! {
     println!("handler-table on x86_64");
-    // All that the drivers have to say comes in with this one call.
+    // This call loads the handlers of all drivers.
     let loaded = match handler_table::init_all() {
         Ok(loaded) => loaded.handlers,
         Err(error) => {
@@ -60,11 +60,11 @@ extern "C" fn kernel_start() -> ! {
     }
 }
 
-/// Names the function that the kernel runs once the drivers are started.
+/// Declares the function that the kernel runs after it has started the drivers.
 #[macro_export]
 macro_rules! main {
     ($main:path) => {
-        // SAFETY: the kernel declares it with this type, and nobody else has the name.
+        // SAFETY: the kernel declares it with this type, and no other item has this name.
         #[unsafe(no_mangle)]
         fn kernel_main() -> ::core::result::Result<(), &'static str> {
             $main()
@@ -77,13 +77,13 @@ macro_rules! main {
     };
 }
 
-/// Leaves QEMU with failure.
+/// Exits QEMU with failure.
 pub fn panicked(info: &PanicInfo<'_>) -> ! {
     println!("{info}");
     exit(Verdict::Panicked)
 }
 
-/// What QEMU's exit device is told. QEMU itself exits with twice that, plus 1.
+/// The value for QEMU's exit device. QEMU exits with twice that value plus 1.
 enum Verdict {
     Success = 16,
     Failed = 17,

@@ -1,4 +1,4 @@
-//! The way of an interrupt, from the processor to its handler.
+//! The path of an interrupt, from the processor to its handler.
 
 use crate::{IRQS, println};
 use core::arch::global_asm;
@@ -8,8 +8,8 @@ use pic8259::ChainedPics;
 use x86_64::VirtAddr;
 use x86_64::structures::idt::InterruptDescriptorTable;
 
-/// What was interrupted: what every handler gets. What it changes is what the
-/// interrupted code goes on with.
+/// The state of the interrupted code, which every handler gets. If a handler changes it, the
+/// interrupted code continues with the new state.
 #[repr(C)]
 #[expect(missing_docs, reason = "they are the registers of those names")]
 pub struct Frame {
@@ -39,7 +39,7 @@ pub struct Frame {
 
 global_asm!(include_str!("trap.s"));
 
-/// Where all the entries of `trap.s` go.
+/// All entries of `trap.s` call this function.
 // SAFETY: nothing else has this name.
 #[unsafe(no_mangle)]
 extern "C" fn trap(frame: &mut Frame) {
@@ -47,7 +47,7 @@ extern "C" fn trap(frame: &mut Frame) {
     if IRQS.dispatch(line, |handler| handler(frame)).is_some() {
         HANDLED[line].fetch_add(1, Ordering::Relaxed);
     } else {
-        // Its device is not served, so it would come again at once.
+        // No handler serves the device, so it would interrupt again at once.
         mask(line);
         println!("spurious event {line}");
         SPURIOUS[line].fetch_add(1, Ordering::Relaxed);
@@ -59,30 +59,30 @@ extern "C" fn trap(frame: &mut Frame) {
 static HANDLED: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
 static SPURIOUS: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
 
-/// How often a handler was called for an event.
+/// The number of calls of a handler for an event.
 pub fn handled(event: usize) -> usize {
     HANDLED[event].load(Ordering::Relaxed)
 }
 
-/// How often an event had no handler.
+/// The number of interrupts without a handler.
 pub fn spurious(event: usize) -> usize {
     SPURIOUS[event].load(Ordering::Relaxed)
 }
 
-/// The vectors before are the processor's exceptions.
+/// The earlier vectors are the exceptions of the processor.
 const FIRST_VECTOR: u8 = 32;
 
 fn controllers() -> ChainedPics {
-    // SAFETY: both are there, and the vectors are free.
+    // SAFETY: both controllers exist, and the vectors are free.
     unsafe { ChainedPics::new(FIRST_VECTOR, FIRST_VECTOR + 8) }
 }
 
-/// Keeps the interrupts of a line out.
+/// Masks a line.
 pub fn mask(line: usize) {
     change_masks(|masks| masks | 1 << line);
 }
 
-/// Lets the interrupts of a line in.
+/// Unmasks a line.
 pub fn unmask(line: usize) {
     change_masks(|masks| masks & !(1 << line));
 }
@@ -105,8 +105,7 @@ unsafe impl Sync for Descriptors {}
 
 static DESCRIPTORS: Descriptors = Descriptors(UnsafeCell::new(InterruptDescriptorTable::new()));
 
-/// Points the processor to the trap entries, and starts the interrupt
-/// controllers with every line masked.
+/// Installs the trap entries, and starts the interrupt controllers with every line masked.
 pub(crate) fn start() {
     unsafe extern "C" {
         static trap_entries: [[u8; 16]; 16];
@@ -121,7 +120,7 @@ pub(crate) fn start() {
         descriptors.load_unsafe();
         let mut controllers = controllers();
         controllers.initialize();
-        // The second controller comes in through line 2 of the first.
+        // The second controller is connected to line 2 of the first.
         controllers.write_masks(!(1 << 2), 0xff);
     }
 }

@@ -31,8 +31,8 @@ trap_common:
     push r15
     cld
     mov rdi, rsp
-    # The stack was aligned when the interrupt came: 5 words of the processor's,
-    # the line and 15 registers leave it 8 bytes off.
+    # The stack was aligned before the processor pushed 5 words. With those, the line and
+    # 15 registers, it is off by 8 bytes.
     sub rsp, 8
     call trap
     add rsp, 8

@@ -1,5 +1,5 @@
-//! The driver of the second serial line, which sends a byte for each of its
-//! interrupts. Nothing in the kernel refers to it.
+//! The driver of the second serial line. It sends one byte for each interrupt. Nothing in the
+//! kernel refers to it.
 
 #![no_std]
 
@@ -12,11 +12,11 @@ use uart_16550::{Config, Uart16550};
 
 const TEXT: &[u8] = b"sent by interrupts\n";
 
-/// How much of the text is sent.
+/// The number of bytes of the text that are sent.
 static SENT: AtomicUsize = AtomicUsize::new(0);
 
 fn line() -> Uart16550<PioBackend> {
-    // SAFETY: the ports of the second serial line, which is used here alone.
+    // SAFETY: the ports of the second serial line, which only this driver uses.
     unsafe { Uart16550::new_port(0x2f8) }.expect("the address is a port")
 }
 
@@ -31,7 +31,7 @@ fn start() {
 #[event_handler(IRQS, 3)]
 fn send_next(_: &mut Frame) {
     let mut line = line();
-    // Reading which interrupt it is answers it.
+    // Reading the identification register acknowledges the interrupt.
     let _ = line.isr();
     match TEXT.get(SENT.load(Ordering::Relaxed)) {
         Some(byte) if line.try_send_byte(*byte).is_ok() => {

@@ -8,7 +8,7 @@ use x86_64::instructions::port::PortWriteOnly;
 
 #[event_handler(STARTUP, 0)]
 fn start() {
-    // A thousand interrupts a second, of 1,193,182 ticks.
+    // A thousand interrupts a second. The clock has 1,193,182 ticks a second.
     let [low, high] = 1193_u16.to_le_bytes();
     // SAFETY: the ports of the timer.
     unsafe {
@@ -19,6 +19,6 @@ fn start() {
     kernel::unmask(0);
 }
 
-// The timer needs no answer: the kernel counts.
+// The timer needs no acknowledgement, and the kernel counts the interrupts.
 #[event_handler(IRQS, 0)]
 fn tick(_: &mut Frame) {}

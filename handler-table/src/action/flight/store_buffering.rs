@@ -65,8 +65,8 @@ const W: usize = 8;
 /// The happens-before relation, if the language allows that each event reads from the write
 /// in `from`. All writes to a place are by one thread, so they are in program order.
 ///
-/// A barrier on all CPUs is between the two events of the waiter, and before the given event
-/// of the reader.
+/// `barrier` is the event of the reader before which a barrier on all CPUs executes. For
+/// the waiter, that barrier is between its two events.
 fn allowed(events: &[Event; LEN], from: [usize; LEN], barrier: Option<usize>) -> Option<Relation> {
     let modified = |a: usize, b: usize| {
         events[a].1 == events[b].1 && a < b && events[a].writes() && events[b].writes()
@@ -114,7 +114,7 @@ fn allowed(events: &[Event; LEN], from: [usize; LEN], barrier: Option<usize>) ->
 
 #[derive(Clone, Copy)]
 struct Orderings {
-    /// Whether the reader counts by a read-modify-write, or by a write.
+    /// How the reader counts: by a read-modify-write (`rw`), or by a write (`w`).
     counts: &'static str,
     count: Ordering,
     fence: Option<Ordering>,
@@ -122,7 +122,7 @@ struct Orderings {
     leave: Ordering,
     waiter_fence: Ordering,
     wait: Ordering,
-    /// Before which event of the reader the barrier is, if the waiter has one.
+    /// The event of the reader before which the barrier executes, if there is one.
     barrier: Option<usize>,
 }
 
@@ -146,7 +146,8 @@ fn missed(with: Orderings) -> (usize, usize) {
         // A read-modify-write reads the write just before it.
         let from = [0, 0, ZERO, 0, link, C, LINKED, 0, wait];
         match allowed(&events, from, with.barrier) {
-            // It has not begun for the waiter; or it has ended, but what it did is not seen.
+            // The waiter sees no dispatch, or it sees the end of the dispatch but not its
+            // effects.
             Some(before) if link == LINKED && (wait == ZERO || wait == D && !before[D][W]) => {
                 missed += 1;
             }
@@ -210,8 +211,8 @@ fn a_wait_does_not_miss_a_reader_without_a_fence() {
     check("no fence", reader, &[count, link]);
 }
 
-/// A reader that owns its counter: no fence, no read-modify-write, and the weakest
-/// orderings that `owned` has on any machine. Wherever the barrier of the waiter meets it.
+/// A reader that owns its counter: no fence, no read-modify-write, and the weakest orderings
+/// that `owned` has on any target. The barrier may execute before any of its events.
 #[test]
 fn a_wait_with_a_barrier_does_not_miss_a_reader_that_owns_its_counter() {
     let reader = Orderings {
@@ -232,7 +233,7 @@ fn a_wait_with_a_barrier_does_not_miss_a_reader_that_owns_its_counter() {
     }
     assert!(missed(reader).0 > 0, "without a barrier none is missed");
     println!("control: reader that owns its counter, no barrier: a dispatch is missed");
-    // The barrier is not what shows the waiter the end of the dispatch.
+    // The barrier does not make the end of the dispatch visible to the waiter.
     let leaves = Orderings {
         leave: Relaxed,
         barrier: Some(D),

@@ -1,5 +1,4 @@
-//! The driver of the bell, an interrupt that software sends. Nothing refers to
-//! it.
+//! The driver of the bell, an interrupt that software sends. Nothing refers to the driver.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -14,7 +14,7 @@ use portable_atomic::{AtomicUsize, Ordering};
 
 kernel::main!(checks);
 
-/// What [`replacement`] does for one interrupt; [`clock`] does 1.
+/// The work of [`replacement`] for one interrupt. The work of [`clock`] is 1.
 const MUCH: usize = 1_000_000;
 
 fn checks() -> Result<(), &'static str> {
@@ -80,11 +80,11 @@ fn unregister() -> Result<(), &'static str> {
     Ok(())
 }
 
-/// What one core writes before it registers, and another one reads in the
-/// handler. Not atomic: that the reader finds it is the table's doing.
+/// The data that one core writes before it registers, and that another core reads in the
+/// handler. It is not atomic: only the table makes it visible.
 struct Letter(UnsafeCell<[usize; 4]>);
 
-// SAFETY: written while no handler that reads it is registered.
+// SAFETY: it is written only while no handler that reads it is registered.
 unsafe impl Sync for Letter {}
 
 static LETTER: Letter = Letter(UnsafeCell::new([0; 4]));
@@ -92,7 +92,7 @@ static REPLY: AtomicUsize = AtomicUsize::new(0);
 
 fn read_letter(trap: &mut Trap) {
     kernel::silence_bell();
-    // SAFETY: written before this function was registered.
+    // SAFETY: it was written before this function was registered.
     let [round, words @ ..] = unsafe { *LETTER.0.get() };
     let whole = words.iter().all(|word| *word == round);
     if whole && trap.core == 1 {
@@ -101,7 +101,7 @@ fn read_letter(trap: &mut Trap) {
     }
 }
 
-/// One core registers, with freshly written data; the other takes the event.
+/// One core writes new data and registers a handler. The other core handles the event.
 fn across_cores() -> Result<(), &'static str> {
     const ROUNDS: usize = 1_000;
     IRQS.unregister(BELL)
@@ -122,7 +122,7 @@ fn across_cores() -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Waits for something that interrupts bring about; `None` if they do not.
+/// Waits for a condition that interrupts make true. Returns `None` if they do not.
 fn wait(done: impl Fn() -> bool) -> Option<()> {
     for _ in 0..200_000_000 {
         if done() {

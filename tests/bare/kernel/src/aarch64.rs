@@ -16,8 +16,8 @@ use smccc::Hvc;
 
 /// The name of the machine.
 pub const MACHINE: &str = "aarch64";
-/// The interrupts are the numbers of the interrupt controller: 16 that software
-/// sends, and 16 of the core's own devices.
+/// Events are the numbers of the interrupt controller: 16 that software sends, and 16 of the
+/// core's own devices.
 pub const EVENTS: usize = 32;
 /// The number of cores.
 pub const CORES: usize = 2;
@@ -42,13 +42,13 @@ initial_pagetable!({
     InitialPagetable(blocks)
 });
 
-/// Has the next timer interrupt come on this core in a while.
+/// Schedules the next timer interrupt on this core.
 pub fn rearm_timer() {
     CNTP_TVAL_EL0.set(5_000);
     CNTP_CTL_EL0.write(CNTP_CTL_EL0::ENABLE::SET);
 }
 
-/// Sends the bell's interrupt to a core.
+/// Sends the interrupt of the bell to a core.
 pub fn ring(core: usize) {
     let target = SgiTarget::List {
         affinity3: 0,
@@ -60,7 +60,7 @@ pub fn ring(core: usize) {
     let _ = GicCpuInterface::send_sgi(IntId::sgi(3), target, SgiTargetGroup::CurrentGroup1);
 }
 
-/// Nothing to do: the interrupt is over once it is acknowledged.
+/// Does nothing: the interrupt ends when it is acknowledged.
 pub fn silence_bell() {}
 
 pub(crate) fn mask(event: usize) {
@@ -94,7 +94,7 @@ pub(crate) fn enable_interrupts() {
     irq_enable();
 
     static mut STACK: Stack<16> = Stack::new();
-    // SAFETY: the stack is used here alone, and this function runs once.
+    // SAFETY: the stack is used only here, and this function runs once.
     unsafe { start_core::<Hvc, _, 16>(1, &raw mut STACK, second_core) }
         .expect("the machine has a second core");
 }
@@ -110,7 +110,7 @@ fn second_core() {
 }
 
 pub(crate) fn send(text: &[u8]) {
-    // SAFETY: the registers of a UART, which core 0 alone uses.
+    // SAFETY: the registers of a UART, which only core 0 uses.
     let mut uart = Uart::new(unsafe { UniqueMmioPointer::new(NonNull::new_unchecked(UART)) });
     for byte in text {
         while uart.is_tx_fifo_full() {}

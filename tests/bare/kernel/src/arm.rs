@@ -12,14 +12,13 @@ pub const MACHINE: &str = if cfg!(target_has_atomic = "ptr") {
 } else {
     "thumbv6m"
 };
-/// The interrupts are the numbers of the exceptions: 16 of the core, and those
-/// of the first devices.
+/// Events are the numbers of the exceptions: 16 of the core, and those of the first devices.
 pub const EVENTS: usize = 32;
 /// The number of cores.
 pub const CORES: usize = 1;
 /// The core's timer, `SysTick`.
 pub const TIMER: usize = 15;
-/// The first device's interrupt but three, which here only software sends.
+/// The interrupt of the fourth device, which here only software sends.
 pub const BELL: usize = 19;
 
 const UART_DATA: *mut u32 = ptr::with_exposed_provenance_mut(0x4000_c000);
@@ -27,7 +26,7 @@ const UART_DATA: *mut u32 = ptr::with_exposed_provenance_mut(0x4000_c000);
 #[derive(Clone, Copy)]
 struct Bell;
 
-// SAFETY: its number is always the same, and in range.
+// SAFETY: its number is constant and in range.
 unsafe impl InterruptNumber for Bell {
     fn number(self) -> u16 {
         3
@@ -35,11 +34,11 @@ unsafe impl InterruptNumber for Bell {
 }
 
 fn timer(act: impl FnOnce(&mut SYST)) {
-    // SAFETY: the timer belongs to this module, and its registers hold no state of ours.
+    // SAFETY: the timer belongs to this module, and its registers hold no state of the program.
     act(&mut unsafe { Peripherals::steal() }.SYST);
 }
 
-/// Nothing to do: the timer comes back by itself.
+/// Does nothing: the timer restarts by itself.
 pub fn rearm_timer() {
     timer(|timer| {
         if !timer.is_counter_enabled() {
@@ -52,18 +51,18 @@ pub fn rearm_timer() {
     });
 }
 
-/// Sends the bell's interrupt. There is but one core.
+/// Sends the interrupt of the bell. There is only one core.
 pub fn ring(_: usize) {
     NVIC::pend(Bell);
 }
 
-/// Nothing to do: the interrupt is over once it is taken.
+/// Does nothing: the interrupt ends when the core takes it.
 pub fn silence_bell() {}
 
 pub(crate) fn mask(event: usize) {
     if event == TIMER {
         timer(SYST::disable_interrupt);
-        // It may have come again already.
+        // It may already be pending again.
         SCB::clear_pendst();
     }
 }
@@ -83,7 +82,7 @@ pub(crate) fn send(text: &[u8]) {
     }
 }
 
-/// Every exception of the vector table that has no function of its own.
+/// Every exception of the vector table without a function of its own.
 // SAFETY: it serves none of the faults, which are escalated to `HardFault`.
 #[exception]
 unsafe fn DefaultHandler(interrupt: i16) {

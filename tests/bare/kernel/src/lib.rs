@@ -1,5 +1,5 @@
-//! A kernel that declares a table and takes interrupts through it. It knows the
-//! machine, and none of the drivers.
+//! A kernel that declares a table and dispatches interrupts through it. It knows the machine,
+//! but no driver.
 
 #![no_std]
 
@@ -15,13 +15,13 @@ use core::panic::PanicInfo;
 use handler_table::{HandlerTable, handler_table};
 use portable_atomic::{AtomicUsize, Ordering};
 
-/// What a handler gets: an interrupt that is being taken.
+/// The argument of a handler: the current interrupt.
 pub struct Trap {
-    /// Its number on this machine: the index in [`IRQS`].
+    /// Its number on this machine, which is the index in [`IRQS`].
     pub event: usize,
-    /// The core that takes it.
+    /// The core that handles it.
     pub core: usize,
-    /// What the handler did, to be added up by [`work`].
+    /// The work of the handler, which [`work`] adds up.
     pub work: usize,
 }
 
@@ -32,17 +32,17 @@ pub static IRQS: HandlerTable<EVENTS, fn(&mut Trap)>;
 static WORK: [AtomicUsize; EVENTS] = [const { AtomicUsize::new(0) }; EVENTS];
 static SPURIOUS: [AtomicUsize; EVENTS] = [const { AtomicUsize::new(0) }; EVENTS];
 
-/// What the handlers of an event did so far.
+/// The work of the handlers of an event so far.
 pub fn work(event: usize) -> usize {
     WORK[event].load(Ordering::Relaxed)
 }
 
-/// How often an event found no handler.
+/// The number of times that an event had no handler.
 pub fn spurious(event: usize) -> usize {
     SPURIOUS[event].load(Ordering::Relaxed)
 }
 
-/// The way of every interrupt: from the trap entry to its handler.
+/// Dispatches every interrupt, from the trap entry to its handler.
 fn take(event: usize, core: usize) {
     let mut trap = Trap {
         event,
@@ -52,20 +52,20 @@ fn take(event: usize, core: usize) {
     if IRQS.dispatch(event, |handler| handler(&mut trap)).is_some() {
         WORK[event].fetch_add(trap.work, Ordering::Relaxed);
     } else {
-        // Its device is not served, so it would come again at once.
+        // No handler serves the device, so it would interrupt again at once.
         arch::mask(event);
         println!("spurious event {event}");
         SPURIOUS[event].fetch_add(1, Ordering::Relaxed);
     }
 }
 
-// The crate of the image has it, through `main!`.
+// The image defines it with `main!`.
 unsafe extern "Rust" {
     safe fn image_main() -> Result<(), &'static str>;
 }
 
-/// What every machine does once it runs: loads the table, lets interrupts in,
-/// and leaves with the verdict of the image.
+/// Runs on every machine after start-up: loads the table, enables interrupts, and exits with
+/// the result of the image.
 fn start() -> ! {
     println!("handler-table on {MACHINE}");
     if let Err(error) = IRQS.init() {
@@ -85,11 +85,11 @@ fn start() -> ! {
     }
 }
 
-/// Names the function that the kernel runs.
+/// Declares the function that the kernel runs.
 #[macro_export]
 macro_rules! main {
     ($main:path) => {
-        // SAFETY: the kernel declares it with this type, and nobody else has the name.
+        // SAFETY: the kernel declares it with this type, and no other item has this name.
         #[unsafe(no_mangle)]
         fn image_main() -> ::core::result::Result<(), &'static str> {
             $main()
@@ -102,7 +102,7 @@ macro_rules! main {
     };
 }
 
-/// Leaves QEMU with failure.
+/// Exits QEMU with failure.
 pub fn panicked(info: &PanicInfo<'_>) -> ! {
     println!("{info}");
     exit(3)
@@ -118,7 +118,7 @@ macro_rules! println {
     ($($arguments:tt)*) => { $crate::print(::core::format_args!("{}\n", ::core::format_args!($($arguments)*))) };
 }
 
-/// What [`println!`] calls.
+/// The implementation of [`println!`].
 pub fn print(arguments: fmt::Arguments<'_>) {
     struct Serial;
     impl Write for Serial {

@@ -9,7 +9,7 @@ use uart_16550::Uart16550;
 
 /// The name of the machine.
 pub const MACHINE: &str = "riscv64";
-/// The interrupts are the codes of `mcause`.
+/// Events are the codes of `mcause`.
 pub const EVENTS: usize = 16;
 /// The number of harts.
 pub const CORES: usize = 2;
@@ -30,7 +30,7 @@ fn msip(hart: usize) -> *mut u32 {
     with_exposed_provenance_mut(CLINT + 4 * hart)
 }
 
-/// Has the next timer interrupt come on this hart in a tenth of a millisecond.
+/// Schedules the next timer interrupt on this hart, in a tenth of a millisecond.
 pub fn rearm_timer() {
     // SAFETY: `MTIME` and `mtimecmp` are registers of the CLINT.
     unsafe {
@@ -39,20 +39,20 @@ pub fn rearm_timer() {
     }
 }
 
-/// Sends the bell's interrupt to a hart.
+/// Sends the interrupt of the bell to a hart.
 pub fn ring(hart: usize) {
     // SAFETY: `msip` is a register of the CLINT.
     unsafe { ptr::write_volatile(msip(hart), 1) }
 }
 
-/// Takes the bell's interrupt back, on the hart that has it.
+/// Clears the interrupt of the bell, on the hart that has it.
 pub fn silence_bell() {
     // SAFETY: as in `ring`.
     unsafe { ptr::write_volatile(msip(mhartid::read()), 0) }
 }
 
 pub(crate) fn mask(event: usize) {
-    // SAFETY: `mie` has a bit for each interrupt, and one that is masked does not come.
+    // SAFETY: `mie` has a bit for each interrupt, and a masked interrupt does not arrive.
     unsafe { asm!("csrc mie, {}", in(reg) 1_usize << event, options(nomem, nostack)) }
 }
 
@@ -66,25 +66,25 @@ pub(crate) fn enable_interrupts() {
 }
 
 pub(crate) fn send(text: &[u8]) {
-    // SAFETY: the registers of a UART, which hart 0 alone uses.
+    // SAFETY: the registers of a UART, which only hart 0 uses.
     if let Ok(mut uart) = unsafe { Uart16550::new_mmio(NonNull::new_unchecked(UART), 1) } {
         uart.send_bytes_exact(text);
     }
 }
 
-/// What `riscv-rt` calls for an interrupt, once it has saved the registers.
+/// `riscv-rt` calls this for an interrupt, after it has saved the registers.
 // SAFETY: its declaration there is the same.
 #[unsafe(no_mangle)]
 extern "C" fn _dispatch_core_interrupt(code: usize) {
     super::take(code, mhartid::read());
 }
 
-/// Not in `.bss`: hart 1 looks at it before hart 0 has cleared that.
+/// Not in `.bss`: hart 1 reads it before hart 0 has cleared `.bss`.
 // SAFETY: the machine starts with zeroed memory, and false is zero.
 #[unsafe(link_section = ".uninit.started")]
 static STARTED: AtomicBool = AtomicBool::new(false);
 
-/// What `riscv-rt` asks before it sets up memory: whether this hart does it.
+/// `riscv-rt` calls this to find out whether this hart sets up memory.
 // SAFETY: its declaration there is the same.
 #[unsafe(no_mangle)]
 extern "C" fn _mp_hook(hart: usize) -> bool {

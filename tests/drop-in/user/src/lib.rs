@@ -1,5 +1,5 @@
-//! A platform of `ArceOS`, written for `handler_table` 0.1: its interrupts go
-//! through a table, and nothing here knows that the table is another one.
+//! A platform of `ArceOS`, written for `handler_table` 0.1. Its interrupts go through a
+//! table, and this crate does not know that the table is a different one.
 
 use axplat::impl_interface;
 use axplat::irq::{HandlerTable, IpiTarget, IrqHandler, IrqIf};

@@ -1,15 +1,15 @@
-//! What is written for `handler_table` 0.1 does the same with ours.
+//! Code written for `handler_table` 0.1 behaves the same with `handler-table`.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use handler_table::{Handler, HandlerTable};
 
-/// Not the table of 0.1 after all, if Cargo ignored the patch.
+/// Detects the table of 0.1, if Cargo has ignored the patch.
 #[test]
 fn the_table_is_ours() {
     let _: &handler_table_new::HandlerTable<32> = drop_in::irqs();
 }
 
-/// What the front page of 0.1 shows.
+/// The example on the front page of 0.1.
 #[test]
 fn registers_handles_and_unregisters() {
     static FIRST: AtomicUsize = AtomicUsize::new(0);
@@ -33,7 +33,7 @@ fn registers_handles_and_unregisters() {
     assert!(!EVENTS.handle(1));
 }
 
-/// What the documentation of 0.1 says besides.
+/// Other statements in the documentation of 0.1.
 #[test]
 fn refuses_what_is_occupied_or_out_of_range() {
     let events = HandlerTable::<4>::default();
@@ -44,7 +44,7 @@ fn refuses_what_is_occupied_or_out_of_range() {
     assert!(events.unregister_handler(4).is_none());
 }
 
-/// `axplat` from the registry, unchanged, on a platform that has our table.
+/// `axplat` from the registry, unchanged, on a platform with the new table.
 #[test]
 fn a_platform_takes_its_interrupts_through_it() {
     static TICKS: AtomicUsize = AtomicUsize::new(0);
