@@ -409,3 +409,35 @@ fn service_frees_an_observer_while_messages_flow() {
         )
     );
 }
+
+#[test]
+fn metrics_are_scraped_as_prometheus_reads_them() {
+    let answer = stdout("metrics", &[]);
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(head.contains(&format!("content-length: {}\r\n", body.len())));
+    assert!(body.ends_with("# EOF\n"));
+    let value = |name: &str| -> u64 {
+        let mut lines = body.lines();
+        let found = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let found = found.unwrap_or_else(|| panic!("no `{name}` in {body}"));
+        found.parse().expect("a number")
+    };
+    for cpu in 0..2 {
+        for (event, handlers, count) in [(1, "totals", 800), (2, "siren", 100), (5, "", 100)] {
+            let labels = format!("event=\"{event}\",handlers=\"{handlers}\",cpu=\"{cpu}\"");
+            assert_eq!(value(&format!("events_total{{{labels}}}")), count);
+        }
+    }
+    for (event, spurious, count) in [(1, 0, 1600), (2, 0, 200), (5, 200, 200)] {
+        let label = format!("event=\"{event}\"");
+        assert_eq!(
+            value(&format!("events_spurious_total{{{label}}}")),
+            spurious
+        );
+        assert_eq!(value(&format!("event_nanoseconds_count{{{label}}}")), count);
+        // The last bucket has them all.
+        let last = format!("event_nanoseconds_bucket{{le=\"+Inf\",{label}}}");
+        assert_eq!(value(&last), count);
+    }
+}

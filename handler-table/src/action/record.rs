@@ -269,19 +269,19 @@ impl Record {
             }
         }
 
-        // Ordering: Acquire pairs with the Release at the end of the last run: this run sees
-        // its writes to the context. Release pairs with the Acquire below, of the current
-        // runner: the repeat sees what was written before this event.
-        if self.running.swap(run::PENDED, Ordering::AcqRel) != run::IDLE {
+        // Ordering: Release pairs with the Acquire below, of the current runner: the repeat
+        // sees what was written before this event.
+        if self.running.swap(run::PENDED, Ordering::Release) != run::IDLE {
             return Outcome::pended_once();
         }
         let running = Running(&self.running);
         let mut answer = Verdict::Unhandled.answer();
         let mut repeat = false;
         loop {
-            // Ordering: Acquire pairs with the Release of every earlier event. Each event is
-            // a read-modify-write, so the value read here continues the release sequences of
-            // all of them.
+            // Ordering: Acquire pairs with the Release of every earlier event, and with the
+            // Release at the end of the last run, whose writes to the context this run sees.
+            // Each event is a read-modify-write, so the value read here continues the release
+            // sequences of all of them.
             self.running.swap(run::RUNNING, Ordering::Acquire);
             answer = answer.and(run(repeat).answer());
             repeat = true;

@@ -9,10 +9,9 @@ use handler_table::{
     Action, ActionTable, Counted, Event, HandlerTable, Owned, OwnedCpu, Tracking, Uncounted,
     Verdict, table,
 };
-use handler_table_bench::{Figures, Subject, fastest};
+use handler_table_bench::{Figures, Subject, fastest, instructions};
 use peers::{Framework, Handler, Peer};
 use std::hint::black_box;
-use std::process::Command;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -285,30 +284,4 @@ fn main() {
     times.write("actions_ns.json", fallback);
     counts.write("actions_instructions.json", fallback);
     threads.write("actions_threads_ns.json", fallback);
-}
-
-/// The instructions of one operation, from the difference of two numbers of operations.
-fn instructions(case: &str, subject: &str) -> Option<f64> {
-    let count = |times: u32| {
-        let output = Command::new("valgrind")
-            .args([
-                "--tool=cachegrind",
-                "--cache-sim=no",
-                "--cachegrind-out-file=/dev/null",
-            ])
-            .arg(std::env::current_exe().ok()?)
-            .args(["run", case, subject, &times.to_string()])
-            .output()
-            .ok()?;
-        let text = String::from_utf8(output.stderr).ok()?;
-        let line = text.lines().find(|line| line.contains("refs:"))?;
-        let digits: String = line
-            .rsplit(':')
-            .next()?
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
-        digits.parse::<f64>().ok()
-    };
-    Some((count(11_000)? - count(1_000)?) / 10_000.0)
 }

@@ -7,6 +7,7 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Instant;
 
 /// A subject: its name, and a function that runs a number of operations.
@@ -37,6 +38,35 @@ fn time(run: &mut impl FnMut(u32), batch: u32) -> f64 {
     let start = Instant::now();
     run(batch);
     start.elapsed().as_secs_f64() * 1e9
+}
+
+/// The instructions of one operation: those of many less those of fewer. The program runs
+/// itself in `valgrind`, with `run`, the case, the subject and how often; `None` if there is
+/// none.
+#[must_use]
+pub fn instructions(case: &str, subject: &str) -> Option<f64> {
+    let count = |times: u32| {
+        let output = Command::new("valgrind")
+            .args([
+                "--tool=cachegrind",
+                "--cache-sim=no",
+                "--cachegrind-out-file=/dev/null",
+            ])
+            .arg(std::env::current_exe().ok()?)
+            .args(["run", case, subject, &times.to_string()])
+            .output()
+            .ok()?;
+        let text = String::from_utf8(output.stderr).ok()?;
+        let line = text.lines().find(|line| line.contains("refs:"))?;
+        let digits: String = line
+            .rsplit(':')
+            .next()?
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        digits.parse::<f64>().ok()
+    };
+    Some((count(11_000)? - count(1_000)?) / 10_000.0)
 }
 
 /// Figures of one kind, for each subject in each case.
