@@ -30,15 +30,17 @@ use handler_table::__private::{Entry, Registration};
 fn handler() {}
 
 const fn entries<const N: usize>(table: &'static HandlerTable<N>) -> [Entry; N] {
-    let mut entries = [const { Entry::Sentinel }; N];
+    let mut entries = [const { core::mem::MaybeUninit::uninit() }; N];
     let mut index = 0;
     while index < N {
         let with_handler: fn() = handler;
         let registration = Registration { of_table: table, at_index: index, with_handler };
-        entries[index] = registration.entry("TABLE", "program::handler", "src/main.rs", 1);
+        let entry = registration.entry("TABLE", "program::handler", "src/main.rs", 1);
+        entries[index] = core::mem::MaybeUninit::new(entry);
         index += 1;
     }
-    entries
+    // SAFETY: each of them has been written.
+    unsafe { core::mem::transmute_copy::<[core::mem::MaybeUninit<Entry>; N], [Entry; N]>(&entries) }
 }
 """
 
