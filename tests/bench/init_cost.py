@@ -34,8 +34,8 @@ const fn entries<const N: usize>(table: &'static HandlerTable<N>) -> [Entry; N] 
     let mut index = 0;
     while index < N {
         let with_handler: fn() = handler;
-        let registration = Registration { of_table: table, at_index: index, with_handler };
-        let entry = registration.entry("TABLE", "program::handler", "src/main.rs", 1);
+        let registration = Registration { of_table: table, with_handler };
+        let entry = registration.entry(index, "TABLE", "program::handler", "src/main.rs", 1);
         entries[index] = core::mem::MaybeUninit::new(entry);
         index += 1;
     }

@@ -134,10 +134,10 @@ fn main() {
     assert_eq!((uart.index(), uart.event()), (4, Some("Irq::Uart")));
     let error = IRQS.register(Irq::Uart, |n| n).unwrap_err();
     assert_eq!(error.event(), "Irq::Uart");
-    assert!(error.to_string().starts_with("`Irq::Uart` (event 4) has"));
+    assert!(error.to_string().starts_with("`Irq::Uart` (event 4) already has"));
     static ACTION: Action<u32> = Action::new(|_, ()| Verdict::Handled, ()).name("late");
     let error = LINES.register(pac::Interrupt::TIM1, &ACTION).unwrap_err();
-    assert!(error.to_string().starts_with("`Interrupt::TIM1` (event 1000) of the 2"));
+    assert!(error.to_string().starts_with("`Interrupt::TIM1` (event 1000) (the table has 2 slots)"));
     let error = LINES.register(pac::Interrupt::I2C, &ACTION).unwrap_err();
     assert_eq!(
         error.to_string(),

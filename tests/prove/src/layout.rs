@@ -20,20 +20,20 @@ const LIBRARY: &str = "
     observe/storms          observe/observer observe/tally action/flight action/line action/outcome
     observe/observer        action/line action/outcome
     observe/tally           sync !orderings
-    linked                  linked/* action_table handler_table action/flight slot
-    linked/load             linked/* action/error slot
+    linked                  linked/* action_table handler_table action/flight slot events
+    linked/load             linked/* action/error slot events
     linked/declare          linked/entry linked/message linked/static_action action_table action
-                            action/* handler_table slot word
+                            action/* handler_table slot word events
     linked/message
-    linked/error            linked/handler linked/entry action/id
-    linked/handler          linked/entry action/id
-    linked/entry            linked/static_action linked/state slot private !unsafe
-    linked/static_action    action_table action/* word !unsafe
+    linked/error            linked/handler linked/entry action/id events
+    linked/handler          linked/entry action/id events
+    linked/entry            linked/static_action linked/state slot private events !unsafe
+    linked/static_action    action_table action/* word events !unsafe
     linked/state            sync !orderings
-    action_table/drain      action_table action action/* slot
-    action_table/lines      action_table action action/* slot
-    action_table/listing    action_table action action/* slot
-    action_table            action action/* slot
+    action_table/drain      action_table action action/* slot events
+    action_table/lines      action_table action action/* slot events
+    action_table/listing    action_table action action/* slot events
+    action_table            action action/* slot events
     action/registered       action action/*
     action                  action/* word !unsafe
     action/typed            action/list action/line action/record action/record/life action/flight action/home
@@ -48,14 +48,16 @@ const LIBRARY: &str = "
     action/owned            action/flight !unsafe
     action/flight           slot sync !orderings
     action/home             slot !unsafe
-    action/error            action/id
+    action/error            action/id events
     action/event
     action/outcome
     action/cpus
     action/id
-    handler_table           slot word !unsafe
+    handler_table/listing   handler_table slot events
+    handler_table           slot word events !unsafe
     slot                    word sync !unsafe !orderings
     word                    !unsafe
+    events
     private                 !unsafe
     sync
 ";
@@ -64,9 +66,10 @@ const LIBRARY: &str = "
 /// it is for.
 const MACROS: &str = "
     lib                     *
-    handler                 names args item tokens
+    handler                 names args item tokens !unsafe
     table                   names args item tokens !unsafe
     require                 names args item tokens
+    events                  names args item tokens
     names                   args item tokens
     args                    tokens
     item                    tokens !unsafe

@@ -255,10 +255,10 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         kind: "types",
         what: "`table!` does not cast",
         function: "table!",
-        from: "function as *const $crate::FunctionPointer<_>",
+        from: "function as *const _",
         to: "{
             let _ = function;
-            ::core::ptr::null::<$crate::FunctionPointer<_>>()
+            ::core::ptr::null()
         }",
     },
     Mistake {
