@@ -2,58 +2,74 @@
 
 /// Registers a function as the static handler of an event.
 ///
-/// `#[event_handler(TABLE, INDEX)]` on a function. `TABLE` is the path of a
-/// `static` with [`#[handler_table]`](macro@handler_table), in this crate or in
-/// any other. `INDEX` is a constant expression of type `usize`, from 0 to the
-/// table's capacity less one: a literal in any base, a `const`, `Irq::Uart as
-/// usize`, `BASE + 2`. The handler is in the table once
-/// [`init`](crate::HandlerTable::init) has run.
+/// Write `#[event_handler(TABLE, INDEX)]` on a function, in any crate. The handler is in the
+/// table once [`init`](crate::HandlerTable::init) has run.
 ///
-/// A function may have several of these attributes, for other tables or events.
-/// It stays what it was: its attributes, visibility and body are untouched, and
-/// it can be called. A `#[cfg(…)]` on it applies to the registration too.
+/// A function can have several of these attributes, for other tables or events. Its own
+/// attributes, visibility and body do not change, and it can be called as before. A
+/// `#[cfg(…)]` on it applies to the registration too.
 ///
-/// `#[event_handler(TABLE, INDEX, crate = path)]` is for a crate that knows
-/// `handler_table` under another path only, such as `kernel::handler_table`.
+/// # Arguments
+///
+/// | argument | type | default | example |
+/// |---|---|---|---|
+/// | `TABLE` | path of a `static` with [`#[handler_table]`](macro@handler_table) | required | `kernel::IRQS` |
+/// | `INDEX` | constant expression: a `usize`, or an event of the table's type of [`Events`](crate::Events) | required | `3`, `BASE + 2`, `Irq::Uart` |
+/// | `crate = …` | path of this crate, where it is not `handler_table` | `::handler_table` | `crate = kernel::handler_table` |
+///
+/// For an [`ActionTable`](crate::ActionTable) also:
+///
+/// | option | type | default | example |
+/// |---|---|---|---|
+/// | `name = …` | `&'static str`, for errors and listings | the path of the function | `name = "uart0"` |
+/// | `context = …` | path of a `static` whose type is `Sync`; the function takes it as its second argument, `&'static C` | no second argument | `context = UART0` |
+/// | `shared` | flag: other shared actions can have the same event | exclusive | `shared` |
+/// | `priority = …` | `i32` constant; higher runs first | `0` | `priority = -1` |
 ///
 /// # Errors
 ///
-/// Does not compile if the function is not of the type of the table's handlers
-/// (it is rustc that says so, on the function's name), if the index is out of
-/// range, if there is no such table, or if a slot cannot hold such a function:
-/// with generic parameters, `self`, `async`, `impl Trait` or `...`.
+/// At compile time: the function does not have the type of the table's handlers, the index
+/// is out of range, the event is of another type than the table's, there is no such table,
+/// or a slot cannot hold such a function (it has type parameters, `self`, `async`,
+/// `impl Trait` or `...`).
 ///
-/// Does not link if another function in the program has the same event of the
-/// same table, and both indices are literals. With an index that is an
-/// expression, [`init`](crate::HandlerTable::init) returns
-/// [`InitError::Duplicate`](crate::InitError::Duplicate). So do two exclusive actions; a shared and an exclusive
-/// one are found by [`init`](crate::ActionTable::init), as [`InitError::Exclusive`](crate::InitError::Exclusive).
+/// At link time, where the target has labels (see below): two handlers for one event, unless
+/// both are `shared` actions. It makes no difference how the two indices are written.
+///
+/// In `init`: what the linker did not find, as
+/// [`InitError::Duplicate`](crate::InitError::Duplicate) or
+/// [`InitError::Exclusive`](crate::InitError::Exclusive).
+///
+/// # Labels
+///
+/// Each handler defines a symbol whose name has the number of the event and the table, such
+/// as `handler_for_event_3_of_kernel::IRQS[8e7f01c2]`. The assembler evaluates the number, so
+/// it can be any constant expression. Targets with ELF and stable inline assembly have such
+/// labels: x86, Arm, `AArch64`, RISC-V and `LoongArch`. On other targets only an index that
+/// is a literal has a symbol; `init` finds the other mistakes.
 ///
 /// # Not guaranteed
 ///
-/// A crate that is not linked into the program brings no handlers: `rustc` links
-/// a dependency only if something names it, for which `use driver as _;` is
-/// enough. [`require!`] makes its absence an error.
+/// A crate that is not linked into the program brings no handlers. `rustc` links a
+/// dependency only if something names it; `use driver as _;` is enough. [`require!`] makes
+/// its absence an error.
 ///
 /// # Examples
 ///
 /// ```
 /// use handler_table::{HandlerTable, event_handler, handler_table};
 ///
-/// enum Irq {
-///     Timer = 0,
-///     Uart = 4,
-/// }
+/// const BASE: usize = 8;
 ///
 /// #[handler_table]
 /// static IRQS: HandlerTable<16, fn(&mut u64)>;
 ///
-/// #[event_handler(IRQS, Irq::Timer as usize)]
+/// #[event_handler(IRQS, 0)]
 /// fn tick(ticks: &mut u64) {
 ///     *ticks += 1;
 /// }
 ///
-/// #[event_handler(IRQS, Irq::Uart as usize)]
+/// #[event_handler(IRQS, BASE + 1)]
 /// #[event_handler(IRQS, 0x0b)]
 /// fn uart(_: &mut u64) {}
 ///
@@ -61,6 +77,37 @@
 /// let mut ticks = 41;
 /// IRQS.dispatch(0, |handler| handler(&mut ticks));
 /// assert_eq!(ticks, 42);
+/// # Ok::<(), handler_table::InitError>(())
+/// ```
+///
+/// An action, with every option; and a table whose events are the variants of an enum:
+///
+/// ```
+/// use core::sync::atomic::{AtomicU32, Ordering};
+/// use handler_table::{ActionTable, Counted, Event, Events, Verdict};
+/// use handler_table::{event_handler, handler_table};
+///
+/// #[derive(Events)]
+/// enum Irq {
+///     Timer,
+///     Uart = 4,
+/// }
+///
+/// #[handler_table]
+/// static IRQS: ActionTable<{ Irq::CAPACITY }, u32, Counted<1>, Irq>;
+///
+/// static UART0: AtomicU32 = AtomicU32::new(0);
+///
+/// #[event_handler(IRQS, Irq::Uart, name = "uart0", context = UART0, shared, priority = 10)]
+/// fn receive(event: &mut Event<'_, u32>, uart: &AtomicU32) -> Verdict {
+///     uart.fetch_add(*event.arg, Ordering::Relaxed);
+///     Verdict::Handled
+/// }
+///
+/// assert_eq!(IRQS.init()?.handlers, 1);
+/// assert!(IRQS.dispatch(0, Irq::Uart, &mut 7).unwrap().handled());
+/// assert!(IRQS.dispatch(0, Irq::Timer, &mut 7).unwrap().is_spurious());
+/// assert_eq!(UART0.load(Ordering::Relaxed), 7);
 /// # Ok::<(), handler_table::InitError>(())
 /// ```
 ///
@@ -82,31 +129,34 @@
 pub use handler_table_macros::event_handler;
 /// Declares a table that static handlers can be linked into.
 ///
-/// On a `static` of type [`HandlerTable<N, F>`](crate::HandlerTable), or an alias of
-/// it, or of type [`ActionTable<N, A, D>`](crate::ActionTable), by this name, without a
-/// value. It may be private or public, in a module or in a
-/// function; other attributes and the documentation stay on it.
+/// Write it on a `static` without a value. Its type is
+/// [`HandlerTable<N, F, E>`](crate::HandlerTable) or an alias of it, or
+/// [`ActionTable<N, A, D, E>`](crate::ActionTable), by this name. The `static` can be private
+/// or public, in a module or in a function. Other attributes and the documentation stay on it.
 ///
-/// Beside the `static` this defines a macro of the same name, for
-/// [`#[event_handler]`](macro@event_handler) and [`require!`] alone. Wherever
-/// the table is imported, by name, glob or path, the macro comes along. It also
-/// adds one byte to `.bss`, in which [`init`](crate::HandlerTable::init) notes what it
-/// did, and one element to the section of the static handlers.
+/// The attribute also defines a macro with the name of the table, which only
+/// [`#[event_handler]`](macro@event_handler) and [`require!`] use. An import of the table, by
+/// name, glob or path, imports the macro too. The table has one byte more in `.bss`, in which
+/// [`init`](crate::HandlerTable::init) notes what it did, and one element in the section of
+/// the static handlers.
 ///
-/// `#[handler_table(crate = path)]` is for a crate that knows `handler_table`
-/// under another path only.
+/// # Arguments
+///
+/// | argument | type | default | example |
+/// |---|---|---|---|
+/// | `crate = …` | path of this crate, where it is not `handler_table` | `::handler_table` | `crate = kernel::handler_table` |
 ///
 /// # Errors
 ///
-/// Does not compile on anything but a `static` without `mut` and without a
-/// value, or if the type is none of a table, or if its handlers are no function
-/// pointers, or if it has no slots.
+/// Does not compile if it is on anything but a `static` without `mut` and without a value; if
+/// the type is not that of a table; if the handlers are not function pointers; if the table
+/// has no slots; or if its capacity is not that of its type of events.
 ///
 /// # Not guaranteed
 ///
-/// That two tables of one name which one `macro_rules!` body writes twice are
-/// told apart: the linker then reports handlers of one event in both as
-/// duplicates. Give such tables names of their own.
+/// Two tables of one name that one `macro_rules!` body declares twice are not told apart: the
+/// linker reports handlers of one event in both as duplicates. Give such tables names of
+/// their own.
 ///
 /// # Examples
 ///
@@ -145,33 +195,34 @@ pub use handler_table_macros::event_handler;
 pub use handler_table_macros::handler_table;
 /// Fails the link if an event has no static handler in the program.
 ///
-/// `require!(TABLE, 1, 3, 7)`, where items or statements may stand, in any
-/// crate of the program. The indices are integer literals in the range of the
-/// table. Expands to references to the symbols under which
-/// [`#[event_handler]`](macro@event_handler) exports handlers; costs a word of
-/// read-only memory each, and nothing at run time.
+/// Write `require!(TABLE, INDEX, …)` where items or statements can be, in any crate of the
+/// program. An index is any constant expression that
+/// [`#[event_handler]`](macro@event_handler) takes; it need not be written as in the
+/// attribute of the handler. `require!(TABLE, ..)` requires every event of the table's type
+/// of [`Events`](crate::Events). Works for both kinds of table.
 ///
-/// `require!(TABLE, 1, crate = path)` is for a crate that knows `handler_table`
-/// under another path only.
+/// Expands to a reference to the label of each handler: four bytes of read-only memory, and
+/// nothing at run time.
+///
+/// # Arguments
+///
+/// | argument | type | default | example |
+/// |---|---|---|---|
+/// | `TABLE` | path of a `static` with [`#[handler_table]`](macro@handler_table) | required | `kernel::IRQS` |
+/// | `INDEX`, any number of them | as in `#[event_handler]`; or `..` for all events of a type | at least one | `1, BASE + 2`, `Irq::Uart`, `..` |
+/// | `crate = …` | path of this crate, where it is not `handler_table` | `::handler_table` | `crate = kernel::handler_table` |
 ///
 /// # Errors
 ///
-/// Does not compile if an index is no literal or out of range. Does not link if
-/// a handler is missing: `undefined symbol:
-/// handler_for_event_3_of_kernel::IRQS[…]`.
+/// Does not compile if an index is out of range. Does not link if a handler is missing:
+/// `undefined symbol: handler_for_event_3_of_kernel::IRQS[…]`.
 ///
 /// # Not guaranteed
 ///
-/// A handler whose index is an expression has no such symbol, and does not
-/// satisfy a requirement. Look for it in
-/// [`static_handlers`](crate::HandlerTable::static_handlers) instead.
-///
-/// # Actions
-///
-/// Several actions may share an event, so they cannot share a symbol, and no linker
-/// misses one. Of an [`ActionTable`](crate::ActionTable), [`init`](crate::ActionTable::init) looks whether
-/// every required event has an action, and returns [`InitError::Missing`](crate::InitError::Missing) if not.
-/// That costs one read-only element of the section of the static handlers.
+/// On targets without [labels](macro@event_handler#labels), the linker finds a missing handler
+/// only if the index and the attribute of the handler have literals, and the table is a
+/// `HandlerTable`. Otherwise [`init`](crate::ActionTable::init) returns
+/// [`InitError::Missing`](crate::InitError::Missing).
 ///
 /// # Examples
 ///
@@ -184,7 +235,8 @@ pub use handler_table_macros::handler_table;
 /// #[event_handler(IRQS, 3)]
 /// fn uart() {}
 ///
-/// require!(IRQS, 3);
+/// const UART: usize = 3;
+/// require!(IRQS, UART);
 /// ```
 ///
 /// ```compile_fail
