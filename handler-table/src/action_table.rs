@@ -142,6 +142,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     ///   [`Uncounted`](crate::Uncounted) table.
     /// * [`NoCpus`](ActionError::NoCpus) if the table tracks none of the CPUs of the
     ///   action.
+    /// * [`SeveralCpus`](ActionError::SeveralCpus) if the action is non-reentrant and limited
+    ///   to several CPUs.
     ///
     /// # Examples
     ///

@@ -54,8 +54,9 @@ pub use linked::error::InitError;
 pub use linked::handler::StaticHandler;
 pub use linked::init_all;
 pub use linked::load::Loaded;
+pub use linked::static_action::StaticAction;
 #[doc(hidden)]
-pub use linked::static_action::Shared;
+pub use linked::static_action::{Exclusive, Shared};
 pub use macros::{event_handler, events, handler_table, require};
 pub use observe::Observed;
 pub use observe::listing::{Handlers, Listing, Row};
@@ -68,14 +69,14 @@ pub use observe::storms::{Limit, Linux, Storm, StormPolicy, Storms};
 pub mod __private {
     pub use crate::events::List;
     pub use crate::linked::declare::{
-        ActionRegistration, At, ContextRegistration, Options, Probe, Registration, Unknown, events,
-        number_at, required as requirement, slot, slots,
+        ActionRegistration, At, ContextRegistration, NonReentrantRegistration, OnCpus, Options,
+        Probe, Registration, Unknown, events, number_at, required as requirement, slot, slots,
     };
     pub use crate::linked::entry::Entry;
     #[cfg(not(handler_table_elf))]
     pub use crate::linked::entry::HANDLER_TABLE_0_1;
     pub use crate::linked::state::{Load, idle};
-    pub use crate::linked::static_action::StaticAction;
+    pub use crate::linked::static_action::{Linked, Value};
     pub use crate::{
         __all as all, __companion as companion, __entry as entry, __handler as handler,
         __required as required,

@@ -7,6 +7,7 @@ mod action_stress;
 mod actions;
 mod linearizability;
 mod observe;
+mod options;
 mod reentrancy;
 mod sequences;
 #[path = "../support.rs"]

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use handler_table::__private::{Entry, List, Load, StaticAction, entry, events, idle, slots};
+use handler_table::__private::{Entry, Linked, List, Load, entry, events, idle, slots};
 use handler_table::{ActionTable, HandlerTable};
 
 const LIST: &List = &List::of(&[]);
@@ -13,7 +13,7 @@ static ACTIONS: ActionTable<8> = ActionTable::new();
 entry! { static TABLE = Entry::table(slots(&NUMBERS, LIST), LIST, "", &LOAD); }
 entry! { static TABLE_OF_ACTIONS = Entry::table(events(&ACTIONS, LIST), LIST, "", &LOAD); }
 
-fn action(action: &'static StaticAction) -> Entry {
+fn action(action: &'static Linked) -> Entry {
     Entry::action(action)
 }
 

@@ -76,6 +76,12 @@ impl CpuSet {
         false
     }
 
+    /// Returns whether the set contains more than one CPU.
+    pub(crate) const fn has_several(self) -> bool {
+        let CpuSet([a, b, c, d]) = self;
+        a.count_ones() + b.count_ones() + c.count_ones() + d.count_ones() > 1
+    }
+
     /// Returns whether the set is empty.
     ///
     /// # Examples

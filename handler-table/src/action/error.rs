@@ -85,6 +85,12 @@ pub enum ActionError {
         /// The number of CPUs that the table tracks; valid CPUs are smaller.
         cpus: usize,
     },
+    /// The action is non-reentrant and limited to several CPUs: one of them could run what
+    /// another one pended. See [`Action::non_reentrant`](crate::Action::non_reentrant).
+    SeveralCpus {
+        /// The action.
+        action: ActionId,
+    },
     /// The table does not track this CPU.
     TooManyCpus {
         /// The given CPU.
@@ -181,6 +187,12 @@ impl Speaks for ActionError {
                      this table, which is `Counted<{cpus}>`"
                 ),
             },
+            ActionError::SeveralCpus { action } => write!(
+                formatter,
+                "{action} is non-reentrant and limited to several CPUs, so one of them could run \
+                 what another one pended: register one action for each CPU, each with a context of \
+                 its own"
+            ),
             ActionError::TooManyCpus { cpu, cpus } => too_many_cpus(formatter, cpu, cpus),
             ActionError::InHandler { cpu } => write!(
                 formatter,

@@ -110,8 +110,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
         })
     }
 
-    /// The actions of an event. Fails if the index is out of range, or if the table tracks
-    /// none of the CPUs of the action.
+    /// The actions of an event. Fails if the index is out of range, if the table tracks none of
+    /// the CPUs of the action, or if they are several and the action is non-reentrant.
     pub(crate) fn actions_for(
         &self,
         event: Placed,
@@ -125,6 +125,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
                 action,
             });
         };
+        if record.moves_between_cpus() {
+            return Err(ActionError::SeveralCpus { action });
+        }
         if record.runs_below(D::CPUS) {
             Ok(actions)
         } else {

@@ -4,7 +4,7 @@
 //! table, one handler or a requirement, and is read-only.
 
 use super::state::Load;
-use super::static_action::StaticAction;
+use super::static_action::{Linked, Member};
 use crate::events::List;
 use crate::slot::{Bound, Region};
 
@@ -86,7 +86,7 @@ pub(super) enum Kind {
         bound: Bound,
     },
     /// An action, which knows where it belongs.
-    Action(&'static StaticAction),
+    Action(Member),
     /// What `require!` asks for where the linker cannot tell.
     Required {
         /// Where it asks.
@@ -172,8 +172,8 @@ impl Entry {
     ///
     /// The action is in no other entry.
     #[must_use]
-    pub const unsafe fn action(action: &'static StaticAction) -> Self {
-        Entry(Kind::Action(action))
+    pub const unsafe fn action<C>(action: &'static Linked<C>) -> Self {
+        Entry(Kind::Action(Member::of(action)))
     }
 
     /// The path of the function, if it is the entry of a handler.

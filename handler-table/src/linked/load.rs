@@ -4,7 +4,7 @@ use super::entry::{Entry, Kind};
 use super::error::InitError;
 use super::handler::StaticHandler;
 use super::state::Load;
-use super::static_action::{StaticAction, Step};
+use super::static_action::{self, Step};
 use crate::action::error::ActionError;
 use crate::events::List;
 use crate::slot::{Bound, Region};
@@ -88,7 +88,7 @@ impl Scope {
 #[derive(Clone, Copy)]
 enum Member {
     Function(Bound),
-    Action(&'static StaticAction),
+    Action(static_action::Member),
 }
 
 /// Why there is no room for a static handler.

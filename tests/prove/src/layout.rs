@@ -28,7 +28,7 @@ const LIBRARY: &str = "
     linked/error            linked/handler linked/entry action/id events
     linked/handler          linked/entry action/id events
     linked/entry            linked/static_action linked/state slot private events !unsafe
-    linked/static_action    action_table action/* word events !unsafe
+    linked/static_action    action_table action action/* word events !unsafe
     linked/state            sync !orderings
     action_table/drain      action_table action action/* slot events
     action_table/lines      action_table action action/* slot events

@@ -2,7 +2,7 @@
 
 use super::super::declare::{ActionRegistration, ContextRegistration, Options};
 use super::super::load::handlers;
-use super::super::static_action::{Shared, StaticAction, Step};
+use super::super::static_action::{Linked, Member, Shared, Step};
 use super::std::string::ToString;
 use super::std::vec::Vec;
 use super::std::{format, vec};
@@ -16,6 +16,9 @@ const NONE: Options = Options {
     with_name: "",
     is_shared: false,
     at_priority: 0,
+    is_counted: false,
+    is_disabled: false,
+    on_cpus: None,
 };
 
 type Table = ActionTable<8, Vec<&'static str>>;
@@ -42,13 +45,13 @@ fn exclusive(table: &'static Table, index: usize) -> Entry {
         with_handler: handled,
         with_options: NONE,
     };
-    Entry(Kind::Action(leak(action.entry(
+    Entry(Kind::Action(Member::of(leak(action.entry(
         index,
         "IRQS",
         "kernel::disk",
         "disk.rs",
         5,
-    ))))
+    )))))
 }
 
 fn shared(table: &'static Table, index: usize) -> Entry {
@@ -59,15 +62,16 @@ fn shared(table: &'static Table, index: usize) -> Entry {
             with_name: "uart0",
             is_shared: true,
             at_priority: 3,
+            ..NONE
         },
     };
-    Entry(Kind::Action(leak(action.entry(
+    Entry(Kind::Action(Member::of(leak(action.entry(
         index,
         "IRQS",
         "kernel::uart",
         "uart.rs",
         7,
-    ))))
+    )))))
 }
 
 fn with_context(table: &'static Table, index: usize) -> Entry {
@@ -82,15 +86,16 @@ fn with_context(table: &'static Table, index: usize) -> Entry {
             with_name: "",
             is_shared: true,
             at_priority: -1,
+            ..NONE
         },
     };
-    Entry(Kind::Action(leak(action.entry(
+    Entry(Kind::Action(Member::of(leak(action.entry(
         index,
         "IRQS",
         "kernel::net",
         "net.rs",
         9,
-    ))))
+    )))))
 }
 
 fn called(table: &Table, index: usize) -> usize {
@@ -266,7 +271,7 @@ fn what_was_taken_back_from_an_uncounted_table_is_lost() {
         Verdict::Handled
     }
     let table: &'static Hooks = leak(ActionTable::new());
-    let action: &'static StaticAction = leak(
+    let action: &'static Linked = leak(
         ActionRegistration {
             of_table: table,
             with_handler: hook,
@@ -274,6 +279,7 @@ fn what_was_taken_back_from_an_uncounted_table_is_lost() {
         }
         .entry(1, "HOOKS", "kernel::hook", "hook.rs", 5),
     );
+    let action = Member::of(action);
     let entries = entries(vec![
         Entry::sentinel(),
         Entry(Kind::Action(action)),
