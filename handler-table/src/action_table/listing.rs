@@ -37,7 +37,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         self.each(E::number(event), |action| visit(Registered::new(action)));
     }
 
-    pub(super) fn each(&self, number: usize, visit: impl FnMut(Pointer)) {
+    pub(crate) fn each(&self, number: usize, visit: impl FnMut(Pointer)) {
         if let Some(actions) = self.lists.get(E::slot_of(number)) {
             let section = self.lists.tracking.enter_to_write();
             actions.list.each(&section, visit);
