@@ -1,5 +1,6 @@
 //! Options of actions that do not go together, and that do.
 
+use handler_table::HandlerTable;
 use handler_table::{
     Action, ActionError, ActionTable, Counted, CpuSet, Event, Verdict, event_handler, handler_table,
 };
@@ -102,4 +103,36 @@ fn a_static_action_has_its_context_for_itself() {
         LINES.enable(LOG),
         Err(ActionError::NotRegistered { action })
     );
+}
+
+/// Fails if an action may join others, as with `register`: then all get the first event.
+#[test]
+fn each_thread_gets_a_free_event_of_its_own() {
+    const EVENTS: usize = 64;
+    static FUNCTIONS: HandlerTable<EVENTS> = HandlerTable::new();
+    static ACTIONS: ActionTable<EVENTS> = ActionTable::new();
+    static START: Barrier = Barrier::new(4);
+    let take = || {
+        START.wait();
+        let mut taken = Vec::new();
+        for _ in 0..EVENTS / 4 {
+            let action: &Action =
+                Box::leak(Box::new(Action::new(|_, ()| Verdict::Handled, ()).shared()));
+            let (index, _) = ACTIONS.register_any(0..EVENTS, action).unwrap();
+            taken.push((FUNCTIONS.register_any(0..EVENTS, || ()).unwrap(), index));
+        }
+        taken
+    };
+    let taken: Vec<(usize, usize)> = thread::scope(|scope| {
+        let threads = [(); 4].map(|()| scope.spawn(take));
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    let (mut functions, mut actions): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
+    functions.sort_unstable();
+    actions.sort_unstable();
+    assert!(functions.into_iter().eq(0..EVENTS) && actions.into_iter().eq(0..EVENTS));
+    assert_eq!(FUNCTIONS.register_any(0..EVENTS * 2, || ()), None);
 }

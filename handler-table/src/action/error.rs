@@ -48,6 +48,12 @@ pub enum ActionError {
         /// An action that is registered for the event.
         other: ActionId,
     },
+    /// Each of the events has an action; see
+    /// [`register_any`](crate::ActionTable::register_any).
+    NoFreeEvent {
+        /// The action that was not registered.
+        action: ActionId,
+    },
     /// The action is registered, in this table or in another one, or its owner is using
     /// its context.
     AlreadyRegistered {
@@ -157,6 +163,10 @@ impl Speaks for ActionError {
                 "{} has {other}, so there is no room for {action} (the table has {capacity} \
                  slots): only actions that are all `shared` can share an event",
                 Shown::new(index, event)
+            ),
+            ActionError::NoFreeEvent { action } => write!(
+                formatter,
+                "{action} was not registered: each of the given events has an action"
             ),
             ActionError::AlreadyRegistered { index, action } => write!(
                 formatter,

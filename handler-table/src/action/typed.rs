@@ -136,11 +136,13 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
         }
     }
 
-    /// Registers an action, without reporting the line.
+    /// Registers an action, without reporting the line. If `is_free`, only for an event that has
+    /// no action.
     pub(crate) fn register(
         &'static self,
         event: Placed,
         action: &Lent<A>,
+        is_free: bool,
     ) -> Result<&'static Actions, ActionError> {
         let pointer = action.pointer;
         let actions = self.actions_for(event, pointer.record())?;
@@ -149,6 +151,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
             index: event.number,
             capacity: N,
             context: action.context,
+            is_free,
         };
         // SAFETY: by the contract of `Lent::new`, the action is for events with this `A`,
         // and the context is that of its handler.
