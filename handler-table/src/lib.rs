@@ -6,6 +6,8 @@ mod private;
 
 mod action;
 mod action_table;
+#[cfg(any(feature = "async", all(test, loom)))]
+mod arrivals;
 mod events;
 mod handler_table;
 mod linked;
@@ -44,6 +46,8 @@ pub use action::owned::{Barrier, Owned, OwnedCpu};
 pub use action::registered::{AsAction, Registered};
 pub use action_table::drain::Removal;
 pub use action_table::{ActionTable, SpuriousHook};
+#[cfg(any(feature = "async", all(test, loom)))]
+pub use arrivals::{Arrival, Arrivals, Listener};
 pub use events::{Events, Named, Number};
 /// Makes an enum without fields a type of events; see the trait [`Events`].
 ///

@@ -5,6 +5,7 @@
 mod action_sequences;
 mod action_stress;
 mod actions;
+mod arrivals;
 mod linearizability;
 mod observe;
 mod options;

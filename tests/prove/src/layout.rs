@@ -31,6 +31,7 @@ const LIBRARY: &str = "
     linked/entry            linked/static_action linked/state slot private events !unsafe
     linked/static_action    action_table action action/* word events !unsafe
     linked/state            sync !orderings
+    arrivals                action action/* sync !unsafe !orderings
     action_table/drain      action_table action action/* slot events
     action_table/lines      action_table action action/* slot events
     action_table/listing    action_table action action/* slot events
