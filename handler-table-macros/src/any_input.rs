@@ -59,6 +59,10 @@ impl Environment for Place {
     fn variable(&self, name: &str) -> Option<String> {
         (name == "CARGO_CRATE_NAME").then(|| "kernel".to_owned())
     }
+
+    fn repeated(&self, _: u64) -> u64 {
+        0
+    }
 }
 
 thread_local! {

@@ -4,7 +4,9 @@
 use crate::args;
 use crate::item::{attributes_end, visibility_end};
 use crate::names::{Environment, identities};
-use crate::tokens::{Errors, error_on, is_pub, is_punct, is_word, split_commas, ungroup};
+use crate::tokens::{
+    Errors, error_on, is_pub, is_punct, is_word, parenthesized, respan, split_commas, ungroup,
+};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
@@ -62,9 +64,6 @@ pub(crate) fn derive(item: TokenStream, environment: &dyn Environment) -> TokenS
             "a type of events has no parameters: it is one list of events",
         ));
     }
-    if errors.count() > 0 {
-        return errors.into_tokens();
-    }
     let ty = Type {
         visibility: input.vis.to_token_stream(),
         event: input.ident.to_token_stream(),
@@ -73,7 +72,25 @@ pub(crate) fn derive(item: TokenStream, environment: &dyn Environment) -> TokenS
         variants,
         krate,
     };
-    implementation(&ty, environment)
+    if errors.count() == 0 {
+        return implementation(&ty, environment);
+    }
+    let errors = errors.into_tokens();
+    if !input.generics.params.is_empty() {
+        return errors;
+    }
+    // What uses the type is not to be wrong as well.
+    let Type { name, event, .. } = &ty;
+    let ours = Span::mixed_site();
+    let method = quote_spanned!(ours=> ::core::primitive::usize::MAX);
+    let implementation = trait_of(
+        &ty,
+        &[],
+        &quote_spanned!(ours=> let _: #event = event; #method),
+        &method,
+    );
+    let companion = companion(&ty, &[], environment);
+    quote_spanned!(name.span()=> #errors #implementation #companion)
 }
 
 /// `events! { pub struct Pac: pac::Interrupt { UART0, TIM } }`: a type of events for an
@@ -196,55 +213,112 @@ fn crate_path(attributes: impl Iterator<Item = TokenStream>, errors: &mut Errors
 fn implementation(ty: &Type, environment: &dyn Environment) -> TokenStream {
     let Type {
         name,
-        visibility,
+        event,
+        variants,
+        krate,
+        ..
+    } = ty;
+    let ours = Span::mixed_site();
+    let slots: Vec<usize> = (0..variants.len()).collect();
+    // The call that panics if it is no number of an event underlines the variant.
+    let numbers: Vec<TokenStream> = variants
+        .iter()
+        .map(|variant| {
+            let at_variant = variant.span();
+            let krate = respan(krate, at_variant);
+            let argument = quote_spanned!(ours=> #event::#variant as ::core::primitive::i128);
+            let argument = parenthesized(argument, at_variant);
+            quote_spanned!(at_variant=> #krate::__private::List::number #argument)
+        })
+        .collect();
+    let number = quote_spanned!(ours=> event as ::core::primitive::usize);
+    let slot_of = quote_spanned! {ours=>
+        if const { !<#name as #krate::Events>::LIST.is_dense() } {
+            return number;
+        }
+        #(
+            if number == #event::#variants as ::core::primitive::usize {
+                return #slots;
+            }
+        )*
+        ::core::primitive::usize::MAX
+    };
+    let implementation = trait_of(ty, &numbers, &number, &slot_of);
+    let companion = companion(ty, &slots, environment);
+    quote_spanned!(ours=> #implementation #companion)
+}
+
+/// The implementation of the trait, with the numbers of the variants, or none; and with
+/// two of its functions.
+fn trait_of(
+    ty: &Type,
+    numbers: &[TokenStream],
+    number: &TokenStream,
+    slot_of: &TokenStream,
+) -> TokenStream {
+    let Type {
+        name,
         event,
         shown,
         variants,
         krate,
+        ..
     } = ty;
     let ours = Span::mixed_site();
     let names = variants
         .iter()
+        .take(numbers.len())
         .map(|variant| format!("{}::{}", shown.unraw(), variant.unraw()));
-    let shown = shown.unraw();
-    let slots: Vec<usize> = (0..variants.len()).collect();
-    let (_, [identity, _]) = identities(name, environment);
-    let list = format_ident!("__handler_table_events_{}_{}", name, identity, span = ours);
-    let exported = is_pub(visibility).then(|| quote_spanned!(ours=> #[macro_export]));
+    // That of a type in error is of no consequence, but no table is without slots.
+    let capacity = numbers
+        .is_empty()
+        .then(|| quote_spanned!(ours=> const CAPACITY: ::core::primitive::usize = 1;));
     quote_spanned! {ours=>
         #[automatically_derived]
+        #[allow(deprecated)]
         impl #krate::Events for #name {
             type Event = #event;
 
-            const LIST: #krate::__private::List = #krate::__private::List::of(&[
-                #((#event::#variants as ::core::primitive::usize, #names)),*
-            ]);
+            #capacity
+
+            const LIST: #krate::__private::List =
+                #krate::__private::List::of(&[#((#numbers, #names)),*]);
 
             type Error<__T> = #krate::Named<__T>;
 
             #[inline]
             fn number(event: #event) -> ::core::primitive::usize {
-                event as ::core::primitive::usize
+                #number
             }
 
             #[inline]
             fn slot_of(number: ::core::primitive::usize) -> ::core::primitive::usize {
-                if const { !<#name as #krate::Events>::LIST.is_dense() } {
-                    return number;
-                }
-                #(
-                    if number == #event::#variants as ::core::primitive::usize {
-                        return #slots;
-                    }
-                )*
-                ::core::primitive::usize::MAX
+                #slot_of
             }
 
             fn error<__T>(error: __T, number: ::core::primitive::usize) -> #krate::Named<__T> {
                 #krate::Named::new::<#name>(error, number)
             }
         }
+    }
+}
 
+/// The macro that hands out the list of the events that have these slots.
+fn companion(ty: &Type, slots: &[usize], environment: &dyn Environment) -> TokenStream {
+    let Type {
+        name,
+        visibility,
+        shown,
+        variants,
+        ..
+    } = ty;
+    let ours = Span::mixed_site();
+    let shown = shown.unraw();
+    let variants = variants.iter().take(slots.len());
+    let (_, [identity, _]) = identities(name, environment);
+    let list = format_ident!("__handler_table_events_{}_{}", name, identity, span = ours);
+    let exported = is_pub(visibility).then(|| quote_spanned!(ours=> #[macro_export]));
+    quote_spanned! {ours=>
         #[cfg(not(doc))]
         #[doc(hidden)]
         #exported

@@ -2,7 +2,8 @@
 //! stays tokens.
 
 use crate::tokens::{
-    Errors, ends_arrow, error_on, find_word, is_group, is_punct, is_word, split_commas, ungroup,
+    Errors, contains_word, ends_arrow, error_on, find_word, is_group, is_punct, is_word,
+    split_commas, ungroup,
 };
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -380,12 +381,24 @@ fn check_rest(name: &Ident, rest: &[TokenTree], errors: &mut Errors) {
 }
 
 /// What keeps the compiler from warning where it is declared that something is
-/// deprecated: where it is used is where it matters.
+/// deprecated: where it is used is where it matters. And where the user says so for the
+/// item, which may use what is deprecated.
 fn allowed(attributes: &[TokenTree]) -> Option<TokenStream> {
-    let is_deprecated = attributes.iter().any(|tree| match tree {
-        TokenTree::Group(group) => {
-            is_word(group.stream().into_iter().next().as_ref(), "deprecated")
+    let is_allowed = |stream: TokenStream| {
+        let mut trees = stream.into_iter();
+        match (trees.next(), trees.next()) {
+            (name, _) if is_word(name.as_ref(), "deprecated") => true,
+            (name, Some(TokenTree::Group(lints))) => {
+                let is_level = ["allow", "expect"]
+                    .iter()
+                    .any(|level| is_word(name.as_ref(), level));
+                is_level && contains_word(&lints.stream(), "deprecated")
+            }
+            _ => false,
         }
+    };
+    let is_deprecated = attributes.iter().any(|tree| match tree {
+        TokenTree::Group(group) => is_allowed(group.stream()),
         _ => false,
     });
     is_deprecated.then(|| quote_spanned!(Span::mixed_site()=> #[allow(deprecated)]))

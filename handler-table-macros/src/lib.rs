@@ -18,6 +18,8 @@ mod tokens;
 
 use proc_macro::TokenStream;
 use proc_macro2::Span;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// See `handler_table::handler_table`.
 #[proc_macro_attribute]
@@ -67,5 +69,13 @@ impl names::Environment for Compiler {
 
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    fn repeated(&self, identity: u64) -> u64 {
+        static SEEN: Mutex<BTreeMap<u64, u64>> = Mutex::new(BTreeMap::new());
+        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = seen.entry(identity).or_default();
+        *times += 1;
+        *times - 1
     }
 }

@@ -19,6 +19,8 @@ pub(crate) trait Environment {
     fn column(&self, span: Span) -> usize;
     /// An environment variable.
     fn variable(&self, name: &str) -> Option<String>;
+    /// How often this was asked before, with this number, in this compilation.
+    fn repeated(&self, identity: u64) -> u64;
 }
 
 /// The name of the crate that is compiled.
@@ -53,6 +55,11 @@ pub(crate) fn identities(name: &Ident, environment: &dyn Environment) -> (String
     file.hash(&mut hasher);
     environment.line(name.span()).hash(&mut hasher);
     environment.column(name.span()).hash(&mut hasher);
+    // What a `macro_rules!` body declares twice is in one place.
+    let repeated = environment.repeated(hasher.finish());
+    if repeated > 0 {
+        repeated.hash(&mut hasher);
+    }
     let identities = [false, true].map(|test| {
         let mut hasher = hasher.clone();
         test.hash(&mut hasher);

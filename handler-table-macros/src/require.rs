@@ -44,8 +44,8 @@ pub(crate) fn require(args: TokenStream, environment: &dyn Environment) -> Token
                 #path! {
                     (#krate) required
                     [#path] #module #krate_name [#(#event)*] {#literal} (#expression)
+                    const _: ::core::primitive::usize = #check;
                 }
-                const _: ::core::primitive::usize = #check;
             };
         }
     });

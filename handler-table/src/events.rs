@@ -150,6 +150,23 @@ impl List {
         }
     }
 
+    /// The number of the event with this discriminant.
+    ///
+    /// # Panics
+    ///
+    /// As it compiles, if it is negative, or none of an index.
+    #[must_use]
+    #[track_caller]
+    #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation)]
+    pub const fn number(discriminant: i128) -> usize {
+        assert!(
+            discriminant >= 0 && discriminant < isize::MAX as i128,
+            "the number of an event is its discriminant: it is not negative, and less than \
+             `isize::MAX`"
+        );
+        discriminant as usize
+    }
+
     /// Whether events are numbers.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -232,10 +249,6 @@ const fn numbers_below(events: &[(usize, &str)]) -> usize {
     let (mut at, mut below) = (0, 0);
     while at < events.len() {
         let (number, _) = events[at];
-        assert!(
-            number < isize::MAX as usize,
-            "the number of an event is its discriminant, and is not negative"
-        );
         if number >= below {
             below = number + 1;
         }

@@ -193,12 +193,6 @@ pub use handler_table_macros::event_handler;
 /// the type is not that of a table; if the handlers are not function pointers; if the table
 /// has no slots; or if its capacity is not that of its type of events.
 ///
-/// # Not guaranteed
-///
-/// Two tables of one name that one `macro_rules!` body declares twice are not told apart: the
-/// linker reports handlers of one event in both as duplicates. Give such tables names of
-/// their own.
-///
 /// # Examples
 ///
 /// ```

@@ -146,6 +146,9 @@ macro_rules! __handler {
 
 /// The label of a handler.
 ///
+/// `KEPT`, here and at a requirement, is what takes the object with the assembly out of its
+/// archive: the compiler makes the linker miss what is `#[used]`. Assembly has no such mark.
+///
 /// An index that is a literal is `{ NUMBER _NUMBER STATIC }`: the number, once more as an
 /// identifier, and a static whose name makes rustc itself report two handlers of one
 /// crate, at the function. Any other index is `( EXPRESSION )`.
@@ -158,6 +161,8 @@ macro_rules! __label {
     ]) => {
         $crate::__symbol! { $table $_number $krate $($item)+ }
         mod $module {
+            #[used]
+            static KEPT: () = ();
             $crate::__exclusive! { $table $function $krate $number }
         }
     };
@@ -166,11 +171,15 @@ macro_rules! __label {
         { $number:literal $_number:ident $($item:tt)+ }
     ]) => {
         mod $module {
+            #[used]
+            static KEPT: () = ();
             $crate::__shared! { $table $function $krate $number }
         }
     };
     ($table:tt [exclusive $module:ident $function:ident $krate:ident $index:tt]) => {
         mod $module {
+            #[used]
+            static KEPT: () = ();
             $crate::__exclusive! { $table $function $krate Event::NUMBER }
             pub(super) enum Event {}
         }
@@ -178,6 +187,8 @@ macro_rules! __label {
     };
     ($table:tt [shared $module:ident $function:ident $krate:ident $index:tt]) => {
         mod $module {
+            #[used]
+            static KEPT: () = ();
             $crate::__shared! { $table $function $krate Event::NUMBER }
             pub(super) enum Event {}
         }
@@ -264,7 +275,7 @@ macro_rules! __exclusive {
             ".else",
             ::core::concat!(
                 ".pushsection \".rodata.", ::core::stringify!($function),
-                " of ", ::core::stringify!($krate), "\", \"a\"",
+                " of ", ::core::stringify!($krate), "\", \"aR\"",
             ),
             ::core::concat!(
                 ".globl \"handler_for_event_{number}_of_",
@@ -321,7 +332,7 @@ macro_rules! __shared {
             ".else",
             ::core::concat!(
                 ".pushsection \".rodata.", ::core::stringify!($function),
-                " of ", ::core::stringify!($krate), "\", \"aG\", %progbits, \"shared_{number}_of_",
+                " of ", ::core::stringify!($krate), "\", \"aGR\", %progbits, \"shared_{number}_of_",
                 ::core::stringify!($kernel), "::", ::core::stringify!($table),
                 "[", ::core::stringify!($hash), "]\", comdat",
             ),
@@ -402,9 +413,12 @@ macro_rules! __required {
     (
         $kind:ident [$kernel:ident $table:ident $hash:ident]
         $static:tt $module:ident $krate:ident
-        [$($first:ident $($rest:ident)*)?] $literal:tt ($($index:tt)+)
+        [$($first:ident $($rest:ident)*)?] $literal:tt ($($index:tt)+) $($check:item)?
     ) => {
+        $($check)?
         mod $module {
+            #[used]
+            static KEPT: () = ();
             ::core::arch::global_asm!(
                 ::core::concat!(
                     ".pushsection \".rodata.event {number}",
@@ -438,7 +452,9 @@ macro_rules! __required {
     (
         functions [$kernel:ident $table:ident $hash:ident]
         $static:tt $module:ident $krate:ident $name:tt {$_number:ident} ($($index:tt)+)
+        $($check:item)?
     ) => {
+        $($check)?
         mod $module {
             pub(super) enum Event {}
         }
@@ -461,7 +477,9 @@ macro_rules! __required {
     (
         $kind:ident $table:tt
         [$($static:tt)+] $module:ident $krate:ident $name:tt $literal:tt ($($index:tt)+)
+        $($check:item)?
     ) => {
+        $($check)?
         mod $module {
             pub(super) enum Event {}
         }

@@ -158,7 +158,8 @@ fn clash(variant: Variant, event: u32, first: Place, second: Place) -> String {
              and `{}` of `{}` defines it again",
             other.0, second.krate
         ),
-        (_, Bfd | Mold) => {
+        (_, Mold) => format!("mold: error: duplicate symbol: …: …: {symbol}"),
+        (_, Bfd) => {
             let (one, other) = (one.1, other.1);
             format!("…:{other}: multiple definition of `{symbol}'; …:{one}: first defined here")
         }
@@ -231,7 +232,7 @@ fn a_required_handler_is_missing() {
         required(&mut matrix, variant, &[UNMENTIONED]);
     }
     for variant in SOME.into_iter().filter(without_lto) {
-        required(&mut matrix, variant, &[UNWRITTEN, CONSTANT]);
+        required(&mut matrix, variant, &[UNWRITTEN, CONSTANT, LIBRARY]);
     }
 }
 
@@ -240,12 +241,19 @@ fn a_required_handler_is_missing() {
 fn a_required_handler_is_missing_in_all_ways() {
     let mut matrix = Matrix::new();
     for variant in all() {
-        required(&mut matrix, variant, &[UNMENTIONED, UNWRITTEN, CONSTANT]);
+        required(
+            &mut matrix,
+            variant,
+            &[UNMENTIONED, UNWRITTEN, CONSTANT, LIBRARY],
+        );
     }
 }
 
 /// A mistake, what it is, the event that has no handler, and how it was named.
 type Missing = (&'static str, &'static str, usize, &'static str);
+
+/// By a crate of which nothing else is used: its object must not stay in its archive.
+const LIBRARY: Missing = ("library", "in no crate, by a library", 9, "");
 
 const UNMENTIONED: Missing = ("unmentioned", "in no crate that is mentioned", 3, "…");
 const UNWRITTEN: Missing = ("unwritten", "in no crate", 9, "");
@@ -256,8 +264,19 @@ fn required(matrix: &mut Matrix, variant: Variant, mistakes: &[Missing]) {
     matrix.accepted("a required handler", &build, ONE);
     for (mistake, what, event, name) in mistakes {
         let symbol = SYMBOL.replace('3', &event.to_string());
-        let section = format!("(.rodata.event {event}{name} required by required+0x0)");
-        let refusal = undefined(variant, "required", &symbol, &section);
+        let krate = if *mistake == "library" {
+            "needs"
+        } else {
+            "required"
+        };
+        let section = format!("(.rodata.event {event}{name} required by {krate}+0x0)");
+        // With fat LTO, all is one object, that of the program.
+        let object = if variant.lto == Fat {
+            "required"
+        } else {
+            krate
+        };
+        let refusal = undefined(variant, object, &symbol, &section);
         let build = build.clone().mistake(mistake);
         matrix.refused(&format!("a required handler: {what}"), &build, &[refusal]);
     }
@@ -638,7 +657,7 @@ fn typed(matrix: &mut Matrix, variant: Variant) {
 
 /// `mold` puts sections of one name together only if their flags are the same.
 #[test]
-fn no_handler_is_lost_to_mold() {
+fn no_handler_and_no_mistake_is_lost_to_mold() {
     if !Mold.is_installed() {
         return eprintln!("not tried: `mold` is not installed");
     }
@@ -647,6 +666,7 @@ fn no_handler_is_lost_to_mold() {
         let variant = variant(profile, Local, None, Mold);
         survive(&mut matrix, variant, &[]);
         required(&mut matrix, variant, &[UNMENTIONED]);
+        two_crates(&mut matrix, variant, &[RIVAL]);
         // Where addresses are fixed, entries have no relocations.
         let fixed =
             Build::program("survive", variant).flags_everywhere(&["-Crelocation-model=static"]);

@@ -36,6 +36,10 @@ impl Environment for Package {
         };
         Some(value.to_owned())
     }
+
+    fn repeated(&self, _: u64) -> u64 {
+        0
+    }
 }
 
 /// A compiler that was not called by Cargo, but perhaps by something that sets its
@@ -57,6 +61,10 @@ impl Environment for NoCargo {
 
     fn variable(&self, _: &str) -> Option<String> {
         self.0.map(str::to_owned)
+    }
+
+    fn repeated(&self, _: u64) -> u64 {
+        0
     }
 }
 

@@ -3,6 +3,8 @@
 
 use handler_table::require;
 use kernel::IRQS;
+#[cfg(mistake = "library")]
+use needs as _;
 #[cfg(not(mistake = "unmentioned"))]
 use uart as _;
 
