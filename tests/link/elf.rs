@@ -158,7 +158,7 @@ fn clash(variant: Variant, event: u32, first: Place, second: Place) -> String {
              and `{}` of `{}` defines it again",
             other.0, second.krate
         ),
-        (_, Mold) => format!("mold: error: duplicate symbol: …: …: {symbol}"),
+        (_, Mold) => format!("= note: mold: error: duplicate symbol: …: {symbol}"),
         (_, Bfd) => {
             let (one, other) = (one.1, other.1);
             format!("…:{other}: multiple definition of `{symbol}'; …:{one}: first defined here")
@@ -288,7 +288,7 @@ fn undefined(variant: Variant, program: &str, symbol: &str, section: &str) -> St
         Lld => format!(
             "= note: rust-lld: error: undefined symbol: {symbol}\n\
              >>> referenced by …\n\
-             >>> …{program}-…:{section}"
+             >>> …{program}-…:{section}…"
         ),
         Bfd => format!("…ld.bfd: …{program}-…:{section}: undefined reference to `{symbol}'"),
         Mold => format!("= note: mold: error: undefined symbol: {symbol}"),
