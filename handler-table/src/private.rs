@@ -146,9 +146,6 @@ macro_rules! __handler {
 
 /// The label of a handler.
 ///
-/// `KEPT`, here and at a requirement, is what takes the object with the assembly out of its
-/// archive: the compiler makes the linker miss what is `#[used]`. Assembly has no such mark.
-///
 /// An index that is a literal is `{ NUMBER _NUMBER STATIC }`: the number, once more as an
 /// identifier, and a static whose name makes rustc itself report two handlers of one
 /// crate, at the function. Any other index is `( EXPRESSION )`.
@@ -161,8 +158,6 @@ macro_rules! __label {
     ]) => {
         $crate::__symbol! { $table $_number $krate $($item)+ }
         mod $module {
-            #[used]
-            static KEPT: () = ();
             $crate::__exclusive! { $table $function $krate $number }
         }
     };
@@ -171,15 +166,11 @@ macro_rules! __label {
         { $number:literal $_number:ident $($item:tt)+ }
     ]) => {
         mod $module {
-            #[used]
-            static KEPT: () = ();
             $crate::__shared! { $table $function $krate $number }
         }
     };
     ($table:tt [exclusive $module:ident $function:ident $krate:ident $index:tt]) => {
         mod $module {
-            #[used]
-            static KEPT: () = ();
             $crate::__exclusive! { $table $function $krate Event::NUMBER }
             pub(super) enum Event {}
         }
@@ -187,8 +178,6 @@ macro_rules! __label {
     };
     ($table:tt [shared $module:ident $function:ident $krate:ident $index:tt]) => {
         mod $module {
-            #[used]
-            static KEPT: () = ();
             $crate::__shared! { $table $function $krate Event::NUMBER }
             pub(super) enum Event {}
         }
@@ -406,6 +395,10 @@ macro_rules! __number_at {
 /// A requirement: a reference to the label, from a section that is kept and that tells
 /// which event it is and who requires it. Relative, so that it is read-only in every
 /// program.
+///
+/// `KEPT` takes the object with the assembly out of its archive: the compiler makes the linker
+/// look for what is `#[used]`. Assembly cannot be marked so, and a crate may have nothing
+/// else. (A label needs no such static: its entry is in the same object.)
 #[doc(hidden)]
 #[cfg(handler_table_labels)]
 #[macro_export]
