@@ -8,7 +8,7 @@ use crate::tokens::{
     Errors, error_on, is_pub, is_punct, is_word, parenthesized, respan, split_commas, ungroup,
 };
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Path};
 
@@ -80,7 +80,7 @@ pub(crate) fn derive(item: TokenStream, environment: &dyn Environment) -> TokenS
         return errors;
     }
     // What uses the type is not to be wrong as well.
-    let Type { name, event, .. } = &ty;
+    let event = &ty.event;
     let ours = Span::mixed_site();
     let method = quote_spanned!(ours=> ::core::primitive::usize::MAX);
     let implementation = trait_of(
@@ -90,7 +90,7 @@ pub(crate) fn derive(item: TokenStream, environment: &dyn Environment) -> TokenS
         &method,
     );
     let companion = companion(&ty, &[], environment);
-    quote_spanned!(name.span()=> #errors #implementation #companion)
+    quote!(#errors #implementation #companion)
 }
 
 /// `events! { pub struct Pac: pac::Interrupt { UART0, TIM } }`: a type of events for an
@@ -245,7 +245,7 @@ fn implementation(ty: &Type, environment: &dyn Environment) -> TokenStream {
     };
     let implementation = trait_of(ty, &numbers, &number, &slot_of);
     let companion = companion(ty, &slots, environment);
-    quote_spanned!(ours=> #implementation #companion)
+    quote!(#implementation #companion)
 }
 
 /// The implementation of the trait, with the numbers of the variants, or none; and with

@@ -13,7 +13,7 @@ pub(crate) struct Function {
     pub(crate) name: Ident,
     /// The type of its second argument, if it has one.
     pub(crate) context: Option<TokenStream>,
-    /// `#[allow(deprecated)]`, if the function is.
+    /// `#[allow(deprecated)]`, if the function is deprecated or has it itself.
     pub(crate) allowed: Option<TokenStream>,
     /// Its `#[cfg(…)]` attributes.
     pub(crate) conditions: TokenStream,
@@ -33,7 +33,7 @@ pub(crate) struct Static {
     /// Whether it is a table of actions.
     pub(crate) actions: bool,
     pub(crate) semicolon: TokenTree,
-    /// `#[allow(deprecated)]`, if the static is.
+    /// `#[allow(deprecated)]`, if the static is deprecated or has it itself.
     pub(crate) allowed: Option<TokenStream>,
     /// Its `#[cfg(…)]` attributes.
     pub(crate) conditions: TokenStream,

@@ -419,8 +419,8 @@ impl<A: ?Sized, C> Action<A, C> {
 ///
 /// # Safety
 ///
-/// The pointer must be to the context of the action with this record. Its owner may have it by `&mut`
-/// only while the record is claimed.
+/// The pointer must be to the context of the action with this record. The owner of the action
+/// may have a `&mut` to it only while the record is claimed.
 pub(crate) unsafe fn run_non_reentrant<A: ?Sized, C>(
     record: &Record,
     event: &mut Event<'_, A>,

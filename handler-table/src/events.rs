@@ -154,7 +154,7 @@ impl List {
     ///
     /// # Panics
     ///
-    /// As it compiles, if it is negative, or none of an index.
+    /// As it compiles, if it is negative or not less than `isize::MAX`.
     #[must_use]
     #[track_caller]
     #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation)]

@@ -155,7 +155,11 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
     /// ```
     #[must_use]
     pub fn static_handler(&self, event: E::Event) -> Option<StaticHandler> {
-        let number = E::number(event);
+        self.static_handler_of(E::number(event))
+    }
+
+    /// The static handler of the event with this number.
+    pub(crate) fn static_handler_of(&self, number: usize) -> Option<StaticHandler> {
         self.static_handlers()
             .find(|handler| handler.index() == number)
     }

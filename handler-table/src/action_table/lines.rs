@@ -152,7 +152,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     #[must_use]
     pub fn is_enabled_on(&self, event: E::Event, cpu: usize) -> bool {
         let mut found = false;
-        self.each(E::number(event), |action| {
+        self.each(E::slot_of(E::number(event)), |action| {
             let record = action.record();
             found |= record.is_enabled() && record.runs_on(cpu);
         });

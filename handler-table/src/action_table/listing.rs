@@ -34,11 +34,12 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     pub fn for_each(&self, event: E::Event, mut visit: impl FnMut(Registered)) {
-        self.each(E::number(event), |action| visit(Registered::new(action)));
+        let slot = E::slot_of(E::number(event));
+        self.each(slot, |action| visit(Registered::new(action)));
     }
 
-    pub(crate) fn each(&self, number: usize, visit: impl FnMut(Pointer)) {
-        if let Some(actions) = self.lists.get(E::slot_of(number)) {
+    pub(crate) fn each(&self, slot: usize, visit: impl FnMut(Pointer)) {
+        if let Some(actions) = self.lists.get(slot) {
             let section = self.lists.tracking.enter_to_write();
             actions.list.each(&section, visit);
         }

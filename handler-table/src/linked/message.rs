@@ -6,17 +6,11 @@ const SIZE: usize = 1024;
 /// Fails the build: event `index` is not in `0..capacity`.
 #[track_caller]
 pub(crate) const fn out_of_range(index: usize, capacity: usize, table: &str) -> ! {
-    let mut message = Message {
-        bytes: [0; SIZE],
-        len: 0,
-    };
+    let mut message = Message::new();
     message.push("event index ");
     message.push_number(index);
     message.push(" is out of range: `");
-    // A longer one might leave no room for what follows.
-    if table.len() <= SIZE - 128 {
-        message.push(table);
-    }
+    message.push_table(table);
     message.push("` has ");
     message.push_number(capacity);
     if capacity > 0 {
@@ -31,16 +25,11 @@ pub(crate) const fn out_of_range(index: usize, capacity: usize, table: &str) -> 
 /// Fails the build: the type of the events of a table has no event with this number.
 #[track_caller]
 pub(crate) const fn no_such_event(number: usize, table: &str) -> ! {
-    let mut message = Message {
-        bytes: [0; SIZE],
-        len: 0,
-    };
+    let mut message = Message::new();
     message.push("event ");
     message.push_number(number);
     message.push(" is not one of the events of `");
-    if table.len() <= SIZE - 128 {
-        message.push(table);
-    }
+    message.push_table(table);
     message.push("`");
     panic!("{}", message.as_str())
 }
@@ -52,10 +41,7 @@ pub(crate) const fn no_cpus(none: bool, cpus: usize) -> ! {
         !none,
         "the action would never be called: this set of CPUs is empty"
     );
-    let mut message = Message {
-        bytes: [0; SIZE],
-        len: 0,
-    };
+    let mut message = Message::new();
     message.push("the action would never be called: the table is `Counted<");
     message.push_number(cpus);
     message.push(">`, and none of the CPUs 0 to ");
@@ -70,6 +56,20 @@ struct Message {
 }
 
 impl Message {
+    const fn new() -> Self {
+        Message {
+            bytes: [0; SIZE],
+            len: 0,
+        }
+    }
+
+    /// Appends the path of a table. A longer one might leave no room for what follows.
+    const fn push_table(&mut self, table: &str) {
+        if table.len() <= SIZE - 128 {
+            self.push(table);
+        }
+    }
+
     /// Appends the text, for which there must be room.
     const fn push(&mut self, text: &str) {
         let text = text.as_bytes();

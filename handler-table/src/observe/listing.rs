@@ -50,7 +50,7 @@ pub trait Handlers {
 /// The names of the actions; where an action is in the source, if it has no name.
 impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Handlers for ActionTable<N, A, D, E> {
     fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
-        self.each(E::LIST.number_of(slot), |action| {
+        self.each(slot, |action| {
             let action = Registered::new(action);
             let (id, count) = (action.id, action.count);
             let count = (count > 0).then_some(count);
@@ -73,7 +73,7 @@ impl<const N: usize, F: Copy, E: Events> Handlers for HandlerTable<N, F, E> {
     fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
         let number = E::LIST.number_of(slot);
         if self.get_raw(number).is_some() {
-            match self.static_handlers().find(|of| of.index() == number) {
+            match self.static_handler_of(number) {
                 Some(handler) => visit(&handler.function(), None),
                 None => visit(&"(registered at run time)", None),
             }
