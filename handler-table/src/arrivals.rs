@@ -334,3 +334,32 @@ impl<T> Debug for Listener<'_, T> {
         formatter.debug_struct("Listener").finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::{Arrivals, FULL, ONE_MISSED, STATE};
+    use crate::sync::Ordering;
+
+    #[test]
+    fn the_number_of_the_missed_stops_and_does_not_reach_the_state() {
+        let arrivals = Arrivals::new();
+        let mut listener = arrivals.listen().unwrap();
+        arrivals.notify(7);
+        // Ordering: one thread.
+        arrivals
+            .word
+            .store((!STATE - ONE_MISSED) | FULL, Ordering::Relaxed);
+        for _ in 0..3 {
+            arrivals.notify(8);
+        }
+        let arrival = listener.try_next().unwrap();
+        assert_eq!(
+            (arrival.value, arrival.missed),
+            (7, usize::MAX / ONE_MISSED)
+        );
+        assert!(listener.try_next().is_none());
+        arrivals.notify(9);
+        let arrival = listener.try_next().unwrap();
+        assert_eq!((arrival.value, arrival.missed), (9, 0));
+    }
+}

@@ -55,6 +55,16 @@ enum One {
 #[handler_table]
 static ONE: HandlerTable<1, fn(), One>;
 
+// The derived code names a variant whose use is discouraged.
+#[derive(Events)]
+enum Old {
+    #[deprecated]
+    Gone = 1,
+}
+
+#[handler_table]
+static OLD: HandlerTable<{ Old::CAPACITY }, fn(), Old>;
+
 #[handler_table]
 static NUMBERS: HandlerTable<8, fn(), Number>;
 
