@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicU16;
 const WORD: u64 = size_of::<usize>() as u64;
 
 /// The size of a declaration or of a static handler, without its strings.
-const ENTRY: u64 = if WORD == 8 { 56 } else { 32 };
+const ENTRY: u64 = if WORD == 8 { 32 } else { 16 };
 
 #[handler_table]
 static DECLARED: HandlerTable<300>;

@@ -206,6 +206,7 @@ fn implementation(ty: &Type, environment: &dyn Environment) -> TokenStream {
     let names = variants
         .iter()
         .map(|variant| format!("{}::{}", shown.unraw(), variant.unraw()));
+    let names = names.collect::<Vec<_>>().join("\n");
     let shown = shown.unraw();
     let slots: Vec<usize> = (0..variants.len()).collect();
     let (_, [identity, _]) = identities(name, environment);
@@ -216,9 +217,10 @@ fn implementation(ty: &Type, environment: &dyn Environment) -> TokenStream {
         impl #krate::Events for #name {
             type Event = #event;
 
-            const LIST: #krate::__private::List = #krate::__private::List::of(&[
-                #((#event::#variants as ::core::primitive::usize, #names)),*
-            ]);
+            const LIST: #krate::__private::List = #krate::__private::List::of(
+                &[#(#event::#variants as ::core::primitive::usize),*],
+                #names,
+            );
 
             type Error<__T> = #krate::Named<__T>;
 

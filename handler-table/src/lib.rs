@@ -13,6 +13,7 @@ mod macros;
 #[cfg(all(test, loom))]
 mod models;
 mod observe;
+mod slice;
 mod slot;
 mod sync;
 mod word;
@@ -71,11 +72,11 @@ pub mod __private {
         ActionRegistration, At, ContextRegistration, Options, Probe, Registration, Unknown, events,
         number_at, required as requirement, slot, slots,
     };
-    pub use crate::linked::entry::Entry;
     #[cfg(not(handler_table_elf))]
     pub use crate::linked::entry::HANDLER_TABLE_0_1;
+    pub use crate::linked::entry::{Declaration, Entry, Requirement};
     pub use crate::linked::state::{Load, idle};
-    pub use crate::linked::static_action::StaticAction;
+    pub use crate::linked::static_action::{StaticAction, StaticRecord};
     pub use crate::{
         __all as all, __companion as companion, __entry as entry, __handler as handler,
         __required as required,

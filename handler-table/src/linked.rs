@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod handler;
 pub(crate) mod load;
 mod message;
+pub(crate) mod source;
 pub(crate) mod state;
 pub(crate) mod static_action;
 

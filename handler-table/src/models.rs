@@ -13,7 +13,7 @@ mod actions;
 
 use crate::events::{Events, Number};
 use crate::linked::declare::Registration;
-use crate::linked::entry::Entry;
+use crate::linked::entry::{Declaration, Entry};
 use crate::linked::load::{Scope, init, load};
 use crate::linked::state::{Load, idle};
 use crate::slot::{Bound, Region};
@@ -103,18 +103,15 @@ fn program(worlds: &[&'static World], indices: &[usize]) -> Vec<Entry> {
     for world in worlds {
         let load: &'static Load = Box::leak(Box::new(idle()));
         assert!(!load.is_claimed());
-        entries.push(Entry::declared(
-            Region::of(&world.table),
-            &Number::LIST,
-            "table",
-            load,
-        ));
+        let region = Region::of(&world.table);
+        let declaration = Declaration::new(region, &Number::LIST, "table", false);
+        entries.push(Entry::declared(Box::leak(Box::new(declaration)), load));
         for &index in indices {
             let registration = Registration {
                 of_table: &world.table,
                 with_handler: if index == 0 { answers_7 } else { answers_8 } as Handler,
             };
-            entries.push(registration.entry(index, "table", "handler", "file", 1));
+            entries.push(registration.entry(index, "table", "handler\nfile\n1"));
         }
     }
     entries

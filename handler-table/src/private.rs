@@ -122,8 +122,10 @@ macro_rules! __handler {
         $crate::__entry! {
             static $entry = {
                 static $entry: $crate::__private::StaticAction = $($action)+;
-                // SAFETY: nothing else can name the action.
-                unsafe { $crate::__private::Entry::action(&$entry) }
+                static RECORD: $crate::__private::StaticRecord =
+                    $crate::__private::StaticRecord::of(&$entry);
+                // SAFETY: it is made from this action, and nothing else can name it.
+                unsafe { $crate::__private::Entry::action(&$entry, &RECORD) }
             };
         }
         $crate::__label! { $table $label }
@@ -380,7 +382,7 @@ macro_rules! __number_at {
 
 /// A requirement: a reference to the label, from a section that is kept and that tells
 /// which event it is and who requires it. Relative, so that it is read-only in every
-/// program.
+/// program. And a line of text for `cargo handlers`, in a section that is not loaded.
 #[doc(hidden)]
 #[cfg(handler_table_labels)]
 #[macro_export]
@@ -405,6 +407,12 @@ macro_rules! __required {
                     ".4byte \"handler_for_event_{number}_of_",
                     ::core::stringify!($kernel), "::", ::core::stringify!($table),
                     "[", ::core::stringify!($hash), "]\" - .",
+                ),
+                ".popsection",
+                ".pushsection \".handler_table_0_1_required\", \"\"",
+                ::core::concat!(
+                    ".asciz \"{number} ", ::core::stringify!($kernel), "::",
+                    ::core::stringify!($table), " ", ::core::stringify!($krate), "\"",
                 ),
                 ".popsection",
                 number = const Event::NUMBER,
@@ -453,16 +461,21 @@ macro_rules! __required {
         }
         $crate::__number! { $module ($($index)+) }
         $crate::__entry! {
-            static HANDLER_TABLE_REQUIREMENT = $crate::__private::requirement(
-                &$($static)+,
-                {
-                    const SLOTS: &[::core::primitive::usize] =
-                        &[$crate::__private::slot(&$($static)+, $module::Event::NUMBER, "")];
-                    SLOTS
-                },
-                ::core::file!(),
-                ::core::line!(),
-            );
+            static HANDLER_TABLE_REQUIREMENT = {
+                static REQUIREMENT: $crate::__private::Requirement =
+                    $crate::__private::requirement(
+                        &$($static)+,
+                        {
+                            const SLOTS: &[::core::primitive::usize] = &[
+                                $crate::__private::slot(&$($static)+, $module::Event::NUMBER, ""),
+                            ];
+                            SLOTS
+                        },
+                        ::core::file!(),
+                        ::core::line!(),
+                    );
+                $crate::__private::Entry::required(&REQUIREMENT)
+            };
         }
     };
 }

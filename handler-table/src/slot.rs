@@ -86,6 +86,7 @@ impl<F: Copy> Slot<F> {
 
 /// A static handler and its slot. By construction, both have the same type.
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub(crate) struct Bound {
     slot: &'static Slot<Erased>,
     handler: Erased,
@@ -136,7 +137,8 @@ impl Bound {
 /// The place of the slots of one table: an address, which is never dereferenced, and a
 /// count.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Region {
+#[repr(C)]
+pub(crate) struct Region {
     start: *const (),
     pub(crate) capacity: usize,
 }

@@ -10,8 +10,8 @@ fn an_enum_is_its_list() {
     let output = derived("pub enum Irq { Timer, r#Type = 4, #[cfg(a)] Uart }");
     for part in [
         "impl::handler_table::EventsforIrq{typeEvent=Irq;",
-        "List::of(&[(Irq::Timeras::core::primitive::usize,\"Irq::Timer\"),(Irq::r#Typeas\
-         ::core::primitive::usize,\"Irq::Type\"),",
+        "List::of(&[Irq::Timeras::core::primitive::usize,Irq::r#Typeas::core::primitive::usize,",
+        "],\"Irq::Timer\\nIrq::Type\\nIrq::Uart\",);",
         "ifnumber==Irq::Uartas::core::primitive::usize{return2usize;}",
         "#[macro_export]macro_rules!__handler_table_events_Irq_",
         "[Irq[0usizeTimer][1usizer#Type][2usizeUart]]",
@@ -52,7 +52,8 @@ fn an_enum_of_another_crate_has_a_marker() {
     for part in [
         "#[doc=\"d\"]pubenumPac{}",
         "implht::EventsforPac{typeEvent=pac::Interrupt;",
-        "(pac::Interrupt::Aas::core::primitive::usize,\"Interrupt::A\")",
+        "&[pac::Interrupt::Aas::core::primitive::usize,",
+        "\"Interrupt::A\\nInterrupt::B\"",
         "[Interrupt[0usizeA][1usizeB]]",
     ] {
         assert!(output.contains(part), "{part} in {output}");

@@ -4,7 +4,7 @@ use super::entry::{Entry, Kind};
 use super::error::InitError;
 use super::handler::StaticHandler;
 use super::state::Load;
-use super::static_action::{StaticAction, Step};
+use super::static_action::{Linked, Step};
 use crate::action::error::ActionError;
 use crate::events::List;
 use crate::slot::{Bound, Region};
@@ -46,15 +46,12 @@ struct Table {
 fn tables(entries: &'static [Entry]) -> impl Iterator<Item = Table> + Clone {
     entries.iter().filter_map(|entry| match entry.0 {
         Kind::Table {
-            name,
-            region,
-            load,
-            list,
+            declaration, load, ..
         } => Some(Table {
-            name,
-            region,
+            name: declaration.name(),
+            region: declaration.region,
             load,
-            list,
+            list: declaration.list,
         }),
         _ => None,
     })
@@ -88,7 +85,7 @@ impl Scope {
 #[derive(Clone, Copy)]
 enum Member {
     Function(Bound),
-    Action(&'static StaticAction),
+    Action(Linked),
 }
 
 /// Why there is no room for a static handler.
@@ -163,7 +160,7 @@ fn members(
     entries.iter().filter_map(move |entry| {
         let member = match entry.0 {
             Kind::Handler { bound, .. } => Member::Function(bound),
-            Kind::Action(action) => Member::Action(action),
+            Kind::Action { action, .. } => Member::Action(action),
             _ => return None,
         };
         scope.has_handler(member).then_some((entry, member))
@@ -240,9 +237,16 @@ pub(crate) fn load(entries: &'static [Entry], scope: Scope) -> Result<Loaded, In
 pub(crate) fn check_section(entries: &'static [Entry]) -> Result<(), InitError> {
     let mut sentinels = entries
         .iter()
-        .filter(|entry| matches!(entry.0, Kind::Sentinel(_)));
+        .filter(|entry| matches!(entry.0, Kind::Sentinel { .. }));
     let (first, second) = (sentinels.next(), sentinels.next());
-    if !matches!(first, Some(Entry(Kind::Sentinel(Some(_))))) || second.is_some() {
+    if !matches!(
+        first,
+        Some(Entry(Kind::Sentinel {
+            itself: Some(_),
+            ..
+        }))
+    ) || second.is_some()
+    {
         return Err(InitError::SectionLost);
     }
 
@@ -290,15 +294,11 @@ pub(crate) fn check(entries: &'static [Entry], scope: Scope) -> Result<(), InitE
         });
     }
     for entry in entries {
-        if let Kind::Required {
-            line,
-            file,
-            region,
-            slots,
-        } = entry.0
+        if let Kind::Required { requirement, .. } = entry.0
+            && let region = requirement.region
             && scope.has_table(region)
             && let Some(table) = tables(entries).find(|table| table.region == region)
-            && let Some(&slot) = slots.iter().find(|&&slot| {
+            && let Some(&slot) = requirement.slots().iter().find(|&&slot| {
                 members
                     .clone()
                     .all(|(_, member)| member.slot_in(region) != Some(slot))
@@ -309,8 +309,8 @@ pub(crate) fn check(entries: &'static [Entry], scope: Scope) -> Result<(), InitE
                 capacity: region.capacity,
                 index: table.list.number_of(slot),
                 event: table.list.name(table.list.number_of(slot)).unwrap_or(""),
-                file,
-                line,
+                file: requirement.file(),
+                line: requirement.line,
             });
         }
     }

@@ -3,7 +3,7 @@
 extern crate std;
 
 use super::declare::{Registration, slot};
-use super::entry::{Entry, Kind};
+use super::entry::{Declaration, Entry};
 use super::error::InitError;
 use super::load::{Loaded, Scope, check, check_section, conflict, init, load, publish};
 use super::state::Load;
@@ -32,7 +32,8 @@ fn declared(table: &'static Table) -> Entry {
 }
 
 fn declare(region: Region, name: &'static str) -> Entry {
-    Entry::declared(region, &Number::LIST, name, leak(Load::idle()))
+    let declaration = Declaration::new(region, &Number::LIST, name, false);
+    Entry::declared(leak(declaration), leak(Load::idle()))
 }
 
 fn handler(table: &'static Table, index: usize, handler: fn() -> u32) -> Entry {
@@ -40,7 +41,7 @@ fn handler(table: &'static Table, index: usize, handler: fn() -> u32) -> Entry {
         of_table: table,
         with_handler: handler,
     };
-    registration.entry(index, "IRQS", "kernel::uart", "uart.rs", 7)
+    registration.entry(index, "IRQS", "kernel::uart\nuart.rs\n7")
 }
 
 fn entries(entries: Vec<Entry>) -> &'static [Entry] {

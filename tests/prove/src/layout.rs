@@ -27,8 +27,10 @@ const LIBRARY: &str = "
     linked/message
     linked/error            linked/handler linked/entry action/id events
     linked/handler          linked/entry action/id events
-    linked/entry            linked/static_action linked/state slot private events !unsafe
-    linked/static_action    action_table action/* word events !unsafe
+    linked/entry            linked/static_action linked/source linked/state slot slice private
+                            events !unsafe
+    linked/static_action    linked/source action_table action/* word slice events !unsafe
+    linked/source
     linked/state            sync !orderings
     action_table/drain      action_table action action/* slot events
     action_table/lines      action_table action action/* slot events
@@ -57,7 +59,8 @@ const LIBRARY: &str = "
     handler_table           slot word events !unsafe
     slot                    word sync !unsafe !orderings
     word                    !unsafe
-    events
+    events                  slice
+    slice                   !unsafe
     private                 !unsafe
     sync
 ";

@@ -1,14 +1,13 @@
 //! The same for tables of actions.
 
 use super::super::declare::{ActionRegistration, ContextRegistration, Options};
+use super::super::entry::{Kind, Requirement};
 use super::super::load::handlers;
-use super::super::static_action::{Shared, StaticAction, Step};
+use super::super::static_action::{Shared, StaticAction, StaticRecord, Step};
 use super::std::string::ToString;
 use super::std::vec::Vec;
 use super::std::{format, vec};
-use super::{
-    Entry, InitError, Kind, Region, Scope, check, declare, entries, init, leak, refused, slot,
-};
+use super::{Entry, InitError, Region, Scope, check, declare, entries, init, leak, refused, slot};
 use crate::events::{Events, Number};
 use crate::{Action as Run, ActionTable, Event, Loaded, Uncounted, Verdict};
 
@@ -36,19 +35,19 @@ fn handled(_: &mut Event<'_, Vec<&'static str>>) -> Verdict {
     Verdict::Handled
 }
 
+fn linked(action: StaticAction) -> Entry {
+    let action = leak(action);
+    // SAFETY: the record is made from the action, and in no other entry.
+    unsafe { Entry::action(action, leak(StaticRecord::of(action))) }
+}
+
 fn exclusive(table: &'static Table, index: usize) -> Entry {
     let action = ActionRegistration {
         of_table: table,
         with_handler: handled,
         with_options: NONE,
     };
-    Entry(Kind::Action(leak(action.entry(
-        index,
-        "IRQS",
-        "kernel::disk",
-        "disk.rs",
-        5,
-    ))))
+    linked(action.entry(index, "IRQS", "kernel::disk\ndisk.rs\n5"))
 }
 
 fn shared(table: &'static Table, index: usize) -> Entry {
@@ -61,13 +60,7 @@ fn shared(table: &'static Table, index: usize) -> Entry {
             at_priority: 3,
         },
     };
-    Entry(Kind::Action(leak(action.entry(
-        index,
-        "IRQS",
-        "kernel::uart",
-        "uart.rs",
-        7,
-    ))))
+    linked(action.entry(index, "IRQS", "kernel::uart\nuart.rs\n7"))
 }
 
 fn with_context(table: &'static Table, index: usize) -> Entry {
@@ -84,13 +77,7 @@ fn with_context(table: &'static Table, index: usize) -> Entry {
             at_priority: -1,
         },
     };
-    Entry(Kind::Action(leak(action.entry(
-        index,
-        "IRQS",
-        "kernel::net",
-        "net.rs",
-        9,
-    ))))
+    linked(action.entry(index, "IRQS", "kernel::net\nnet.rs\n9"))
 }
 
 fn called(table: &Table, index: usize) -> usize {
@@ -234,7 +221,10 @@ fn one_that_was_registered_before_keeps_all_out() {
 #[test]
 fn what_is_required_must_be_there() {
     let table = table();
-    let required = |indices| Entry::required(region(table), indices, "main.rs", 9);
+    let required = |slots| {
+        let requirement = Requirement::new(region(table), slots, "main.rs", 9);
+        Entry::required(leak(requirement))
+    };
     let entries = entries(vec![
         Entry::sentinel(),
         shared(table, 1),
@@ -266,17 +256,18 @@ fn what_was_taken_back_from_an_uncounted_table_is_lost() {
         Verdict::Handled
     }
     let table: &'static Hooks = leak(ActionTable::new());
-    let action: &'static StaticAction = leak(
-        ActionRegistration {
-            of_table: table,
-            with_handler: hook,
-            with_options: NONE,
-        }
-        .entry(1, "HOOKS", "kernel::hook", "hook.rs", 5),
-    );
+    let action = ActionRegistration {
+        of_table: table,
+        with_handler: hook,
+        with_options: NONE,
+    };
+    let entry = linked(action.entry(1, "HOOKS", "kernel::hook\nhook.rs\n5"));
+    let Kind::Action { action, .. } = entry.0 else {
+        unreachable!()
+    };
     let entries = entries(vec![
         Entry::sentinel(),
-        Entry(Kind::Action(action)),
+        entry,
         declare(Region::of_events(table, 8), "kernel::HOOKS"),
     ]);
     action.take_step(Step::Register).unwrap();
