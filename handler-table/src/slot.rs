@@ -122,12 +122,6 @@ impl Bound {
         );
     }
 
-    /// A number that identifies the slot in the program. Adjacent slots have consecutive
-    /// numbers.
-    pub(crate) fn position(&self) -> usize {
-        ptr::from_ref(self.slot).addr() / size_of::<Slot<Erased>>()
-    }
-
     /// Returns whether the slot is empty.
     pub(crate) fn is_free(&self) -> bool {
         self.slot.get().is_none()
@@ -177,22 +171,5 @@ impl Region {
             .checked_sub(self.start.addr())?;
         let index = offset / size_of::<Slot<Erased>>();
         (index < self.capacity).then_some(index)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    extern crate std;
-    use super::{Bound, Slot};
-    use std::boxed::Box;
-
-    /// Otherwise the search for two handlers of one slot would also cover the gaps.
-    #[test]
-    fn slots_side_by_side_have_positions_side_by_side() {
-        let slots: &'static [Slot<fn()>; 3] = Box::leak(Box::new([const { Slot::empty() }; 3]));
-        let [first, second, third] = slots
-            .each_ref()
-            .map(|slot| Bound::new(slot, || ()).position());
-        assert_eq!((second, third), (first + 1, first + 2));
     }
 }

@@ -23,7 +23,7 @@ pub static HANDLER_TABLE_0_1: [Entry];
 
 /// The entries of the program.
 #[cfg(not(handler_table_elf))]
-pub(super) fn program() -> &'static [Entry] {
+pub(super) fn entries() -> &'static [Entry] {
     &HANDLER_TABLE_0_1
 }
 
@@ -34,7 +34,7 @@ pub(super) fn program() -> &'static [Entry] {
 /// section writable on bare metal, and which `mold` collects instead of the entries
 /// if these have no relocations.
 #[cfg(handler_table_elf)]
-pub(super) fn program() -> &'static [Entry] {
+pub(super) fn entries() -> &'static [Entry] {
     // SAFETY: the linker defines both, for there is a section of that name: `SENTINEL`
     // is in it. Nothing is there that could be accessed by these names.
     unsafe extern "Rust" {

@@ -223,12 +223,6 @@ impl Linked {
         self.action.slot
     }
 
-    /// A number for its event, which no event of another table has: a table is larger
-    /// than a word for each event.
-    pub(crate) fn position(self) -> usize {
-        self.action.table.addr() / size_of::<usize>() + self.action.slot
-    }
-
     pub(crate) const fn source(self) -> Source {
         Source::new(self.action.source.get())
     }

@@ -22,7 +22,9 @@ const LIBRARY: &str = "
     observe/observer        action/line action/outcome
     observe/tally           sync !orderings
     linked                  linked/* action_table handler_table action/flight slot events
-    linked/load             linked/* action/error slot events
+    linked/load             linked/* action/error slot
+    linked/program          linked/entry linked/state linked/static_action linked/handler linked/error
+                            slot events
     linked/declare          linked/entry linked/message linked/static_action action_table action
                             action/* handler_table slot word events
     linked/message

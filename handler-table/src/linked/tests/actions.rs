@@ -2,12 +2,13 @@
 
 use super::super::declare::{ActionRegistration, ContextRegistration, Options};
 use super::super::entry::{Kind, Requirement};
-use super::super::load::handlers;
 use super::super::static_action::{Shared, StaticAction, StaticRecord, Step};
 use super::std::string::ToString;
 use super::std::vec::Vec;
 use super::std::{format, vec};
-use super::{Entry, InitError, Region, Scope, check, declare, entries, init, leak, refused, slot};
+use super::{
+    Entry, InitError, Region, declare, entries, handlers, init, leak, load_all, refused, slot,
+};
 use crate::events::{Events, Number};
 use crate::{Action as Run, ActionTable, Event, Loaded, Uncounted, Verdict};
 
@@ -106,7 +107,7 @@ fn loads_once_and_only_its_own() {
     assert_eq!(init(entries, region(table)), loaded(true));
     assert_eq!((called(table, 3), called(table, 4)), (2, 1));
     assert_eq!(called(other, 3), 0);
-    let first = handlers(entries, region(table), Number::LIST)
+    let first = handlers(entries.entries, region(table), Number::LIST)
         .next()
         .unwrap();
     assert_eq!(first.to_string(), "`kernel::uart` at uart.rs:7");
@@ -198,7 +199,7 @@ fn one_that_was_registered_before_keeps_all_out() {
         leak(Run::new(|_, ()| Verdict::Handled, ()).name("run").shared());
     table.register(2, run).unwrap();
     let error = init(entries, region(table)).unwrap_err();
-    assert_eq!(check(entries, Scope::Program), Err(error));
+    assert_eq!(load_all(entries), Err(error));
     assert_eq!(
         error.to_string(),
         format!(
