@@ -8,6 +8,7 @@ use super::program::{Member, Program, Scope, Table};
 use super::state::Found;
 use super::static_action::Step;
 use crate::action::error::ActionError;
+use crate::action::id::ActionId;
 use crate::slot::Region;
 use core::convert::Infallible;
 use core::ptr;
@@ -42,8 +43,21 @@ pub struct Loaded {
 enum Reason {
     /// The slot holds another function.
     Occupied,
-    /// The table refuses the action.
-    Refused(ActionError),
+    /// The event has another action.
+    Exclusive(ActionId),
+    /// The action is not free again.
+    NotFree { retired: bool },
+}
+
+impl From<ActionError> for Reason {
+    fn from(error: ActionError) -> Self {
+        match error {
+            ActionError::Exclusive { other, .. } => Reason::Exclusive(other),
+            error => Reason::NotFree {
+                retired: matches!(error, ActionError::Retired { .. }),
+            },
+        }
+    }
 }
 
 /// A static handler that there is no room for.
@@ -65,7 +79,7 @@ impl Member {
                     Ok(())
                 }
             },
-            Member::Action(action) => action.take_step(step).map_err(Reason::Refused),
+            Member::Action(action) => Ok(action.take_step(step)?),
         }
     }
 }
@@ -245,9 +259,10 @@ impl Loading {
     fn has(&self, table: Table, slot: usize) -> bool {
         let scope = Scope::Table(table);
         let visited = self.program.visit(self.found.first, scope, |_, member| {
-            match member.slot_in(table.region()) == Some(slot) {
-                true => Err(()),
-                false => Ok(()),
+            if member.slot_in(table.region()) == Some(slot) {
+                Err(())
+            } else {
+                Ok(())
             }
         });
         visited.is_err()
@@ -267,10 +282,7 @@ impl Loading {
         };
         let handler = |entry| StaticHandler::new(*table.declaration.list, slot, entry);
         let capacity = table.region().capacity;
-        let is_taken = matches!(
-            reason,
-            Reason::Occupied | Reason::Refused(ActionError::Exclusive { .. })
-        );
+        let is_taken = !matches!(reason, Reason::NotFree { .. });
         if is_taken && let Some(other) = self.other(table, slot, entry, member) {
             // The first one is not shared.
             let (first, second) = if member.is_shared() {
@@ -301,17 +313,17 @@ impl Loading {
                 capacity,
                 handler,
             },
-            Reason::Refused(ActionError::Exclusive { other, .. }) => InitError::Refused {
+            Reason::Exclusive(other) => InitError::Refused {
                 table,
                 capacity,
                 handler,
                 other,
             },
-            Reason::Refused(error) => InitError::NotFree {
+            Reason::NotFree { retired } => InitError::NotFree {
                 table,
                 capacity,
                 handler,
-                retired: matches!(error, ActionError::Retired { .. }),
+                retired,
             },
         }
     }

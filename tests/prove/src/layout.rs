@@ -22,7 +22,7 @@ const LIBRARY: &str = "
     observe/observer        action/line action/outcome
     observe/tally           sync !orderings
     linked                  linked/* action_table handler_table action/flight slot events
-    linked/load             linked/* action/error slot
+    linked/load             linked/* action/error action/id slot
     linked/program          linked/entry linked/state linked/static_action linked/handler linked/error
                             slot events
     linked/declare          linked/entry linked/message linked/static_action action_table action
