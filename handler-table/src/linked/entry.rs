@@ -92,6 +92,8 @@ pub(super) enum Kind {
     /// Nothing; exactly one, from this crate, which refers to itself.
     Sentinel {
         version: u8,
+        /// Zero.
+        flags: u16,
         itself: Option<&'static Entry>,
         marker: [u8; 8],
     } = 0,
@@ -232,6 +234,7 @@ impl Entry {
     const fn sentinel_at(itself: &'static Entry) -> Self {
         Entry(Kind::Sentinel {
             version: VERSION,
+            flags: 0,
             itself: Some(itself),
             marker: MARKER,
         })
