@@ -337,7 +337,7 @@ impl<'data> Reader<'_, 'data> {
             self.text(field(4)?, field(5)?)?,
             image.number(field_of(at, 6, word)?, 4)?,
         );
-        self.spend(count, word)?;
+        self.spend(count, EVENT)?;
         for slot in 0..count {
             let slot = image.word_at(field_of(slots, slot, word)?)?;
             self.contents.requirements.push(Requirement {

@@ -1,7 +1,13 @@
 //! Reads the static handlers of `handler-table` from an ELF file. The program is
 //! `cargo handlers`; see its `--help`.
 
-#![allow(missing_docs, reason = "for the program and its tests only")]
+#![forbid(unsafe_code)]
+#![allow(
+    missing_docs,
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    reason = "for the program and its tests only"
+)]
 
 pub mod check;
 pub mod diff;

@@ -1,10 +1,12 @@
 //! `cargo handlers`: lists the static handlers of an image.
 
+#![forbid(unsafe_code)]
+
 use anstream::{AutoStream, ColorChoice};
 use cargo_handlers::check::{self, check};
 use cargo_handlers::diff::Diff;
 use cargo_handlers::report::{Report, of_file};
-use clap::{ArgGroup, CommandFactory, Parser};
+use clap::{ArgGroup, Parser};
 use serde::Serialize;
 use std::error::Error;
 use std::fmt::Display;
@@ -55,10 +57,19 @@ fn main() -> ExitCode {
         Ok(code) => code,
         // Such as `cargo handlers image | head -1`.
         Err(error) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
-        Err(error) => Args::command()
-            .color(args.color)
-            .error(clap::error::ErrorKind::Io, error)
-            .exit(),
+        Err(error) => {
+            let mut output = AutoStream::new(io::stderr(), choice(&args));
+            let _ = writeln!(output, "\x1b[1;31merror\x1b[0m\x1b[1m:\x1b[0m {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn choice(args: &Args) -> ColorChoice {
+    match args.color {
+        clap::ColorChoice::Auto => ColorChoice::Auto,
+        clap::ColorChoice::Always => ColorChoice::Always,
+        clap::ColorChoice::Never => ColorChoice::Never,
     }
 }
 
@@ -68,12 +79,7 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
-    let choice = match args.color {
-        clap::ColorChoice::Auto => ColorChoice::Auto,
-        clap::ColorChoice::Always => ColorChoice::Always,
-        clap::ColorChoice::Never => ColorChoice::Never,
-    };
-    let mut output = AutoStream::new(io::stdout(), choice).lock();
+    let mut output = AutoStream::new(io::stdout(), choice(args)).lock();
     if let Some([old, new]) = args.diff.as_deref() {
         let (old_file, new_file) = (read(old)?, read(new)?);
         let (before, after) = (report(old, &old_file)?, report(new, &new_file)?);

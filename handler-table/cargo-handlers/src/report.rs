@@ -3,7 +3,6 @@
 use crate::error::Error;
 use crate::format::{self, Contents, EVENT, Events, MOST_TEXT, Place, TableOf};
 use crate::image::Image;
-use anstream::adapter::strip_str;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Write as _};
@@ -242,6 +241,17 @@ impl<'data> Handler<'data> {
             }),
         }
     }
+
+    fn row(&self) -> [String; 5] {
+        let options = self.options.map(|options| options.to_string());
+        [
+            clean(&shown(self.index, self.event)),
+            clean(self.function),
+            clean(&format!("{}:{}", self.file, self.line)),
+            format!("{:#x}", self.address),
+            clean(&options.unwrap_or_default()),
+        ]
+    }
 }
 
 /// `4`, or `Irq::Uart (4)`.
@@ -302,10 +312,13 @@ impl Display for Report<'_> {
 const BOLD: &str = "\x1b[1m";
 const RESET: &str = "\x1b[0m";
 
-/// The text without what would be a command to a terminal.
+/// The text without what would be a command to a terminal, and without the end of one that
+/// is no name.
 pub fn clean(text: &str) -> String {
-    let text = strip_str(text).to_string();
-    text.replace(char::is_control, " ")
+    const LONGEST: usize = 300;
+    let text = text.chars().take(LONGEST);
+    text.map(|char| if char.is_control() { ' ' } else { char })
+        .collect()
 }
 
 impl Display for Table<'_> {
@@ -325,33 +338,19 @@ impl Display for Table<'_> {
             self.capacity
         )?;
 
-        let mut rows =
-            vec![["event", "handler", "declared at", "address", "options"].map(str::to_owned)];
-        rows.extend(self.handlers.iter().map(|handler| {
-            [
-                clean(&shown(handler.index, handler.event)),
-                clean(handler.function),
-                clean(&format!("{}:{}", handler.file, handler.line)),
-                format!("{:#x}", handler.address),
-                clean(
-                    &handler
-                        .options
-                        .map_or_else(String::new, |options| options.to_string()),
-                ),
-            ]
-        }));
-        if self.kind == Kind::Functions {
-            rows[0][4].clear();
-        }
-        if rows.len() > 1 {
-            write_columns(formatter, &rows)?;
-        }
+        self.write_handlers(formatter)?;
         if !self.free.is_empty() {
-            let free = self.free.iter().map(|free| match free.event {
-                _ if free.first < free.last => format!("{}-{}", free.first, free.last),
-                event => clean(&shown(free.first, event)),
-            });
-            writeln!(formatter, "  free: {}", free.collect::<Vec<_>>().join(", "))?;
+            write!(formatter, "  free: ")?;
+            for (at, free) in self.free.iter().enumerate() {
+                let comma = if at > 0 { ", " } else { "" };
+                match free.event {
+                    _ if free.first < free.last => {
+                        write!(formatter, "{comma}{}-{}", free.first, free.last)?;
+                    }
+                    event => write!(formatter, "{comma}{}", clean(&shown(free.first, event)))?,
+                }
+            }
+            writeln!(formatter)?;
         }
         for required in &self.required {
             let event = shown(required.index, required.event);
@@ -370,21 +369,36 @@ impl Display for Table<'_> {
     }
 }
 
-/// Writes rows, each column as wide as its longest text, within reason.
-fn write_columns(formatter: &mut fmt::Formatter<'_>, rows: &[[String; 5]]) -> fmt::Result {
-    const WIDEST: usize = 80;
-    let mut widths = [0; 5];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().min(WIDEST).max(*width);
+impl Table<'_> {
+    /// Writes the handlers, each column as wide as its longest text, within reason.
+    fn write_handlers(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const WIDEST: usize = 80;
+        if self.handlers.is_empty() {
+            return Ok(());
         }
-    }
-    for row in rows {
-        let mut line = " ".to_owned();
-        for (cell, width) in row.iter().zip(widths) {
-            write!(line, " {cell:width$} ")?;
+        let options = match self.kind {
+            Kind::Functions => "",
+            Kind::Actions => "options",
+        };
+        let heading = ["event", "handler", "declared at", "address", options];
+        let rows = || {
+            let rows = self.handlers.iter().map(Handler::row);
+            std::iter::once(heading.map(str::to_owned)).chain(rows)
+        };
+        // The rows are made twice, not kept.
+        let mut widths = [0; 5];
+        for row in rows() {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.chars().count().min(WIDEST).max(*width);
+            }
         }
-        writeln!(formatter, "{}", line.trim_end())?;
+        for row in rows() {
+            let mut line = " ".to_owned();
+            for (cell, width) in row.iter().zip(widths) {
+                write!(line, " {cell:width$} ")?;
+            }
+            writeln!(formatter, "{}", line.trim_end())?;
+        }
+        Ok(())
     }
-    Ok(())
 }
