@@ -73,7 +73,9 @@ pub(crate) fn event_handler(
     let table_name = table.name;
 
     let ours = Span::mixed_site();
-    let source = quote_spanned!(ours=> ::core::concat!(::core::module_path!(), #source));
+    let source = quote_spanned! {ours=>
+        #krate::__private::source! { ::core::concat!(::core::module_path!(), #source) }
+    };
     let krate_name = Ident::new(&krate_name(environment), ours);
     let function_name = Ident::new(&name.unraw().to_string(), ours);
     let module = unlike("__handler_table_label".to_owned(), &used, ours);

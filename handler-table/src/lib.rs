@@ -75,11 +75,13 @@ pub mod __private {
     #[cfg(not(handler_table_elf))]
     pub use crate::linked::entry::HANDLER_TABLE_0_1;
     pub use crate::linked::entry::{Declaration, Entry, Requirement};
+    #[cfg(handler_table_unnamed)]
+    pub use crate::linked::source::{bytes_of, text_of};
     pub use crate::linked::state::{Load, idle};
     pub use crate::linked::static_action::{StaticAction, StaticRecord};
     pub use crate::{
         __all as all, __companion as companion, __entry as entry, __handler as handler,
-        __required as required,
+        __required as required, __source as source,
     };
     #[cfg(not(handler_table_elf))]
     pub use linkme;

@@ -43,7 +43,31 @@ macro_rules! __entry {
     };
 }
 
-/// As above, and a pointer to the entry from a section that GNU ld keeps.
+/// Where a handler was declared: text for `Source`.
+#[doc(hidden)]
+#[cfg(not(handler_table_unnamed))]
+#[macro_export]
+macro_rules! __source {
+    ($($text:tt)+) => {
+        $($text)+
+    };
+}
+
+/// As above, in a section that the linker script does not load.
+#[doc(hidden)]
+#[cfg(handler_table_unnamed)]
+#[macro_export]
+macro_rules! __source {
+    ($($text:tt)+) => {{
+        const TEXT: &::core::primitive::str = $($text)+;
+        // SAFETY: it is a section for text. No program reads it.
+        #[unsafe(link_section = "handler_table_0_1_names")]
+        static SOURCE: [::core::primitive::u8; TEXT.len()] = $crate::__private::bytes_of(TEXT);
+        $crate::__private::text_of(&SOURCE)
+    }};
+}
+
+/// An entry, and a pointer to it from a section that GNU ld keeps.
 #[doc(hidden)]
 #[cfg(handler_table_kept)]
 #[macro_export]

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::image::Image;
+use object::ReadRef;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -115,6 +116,7 @@ pub fn read<'data>(image: &Image<'data>) -> Result<Contents<'data>, Error> {
     let mut reader = Reader {
         image,
         lists: HashMap::new(),
+        names: None,
         text: 0,
         contents: Contents {
             word: image.word,
@@ -170,6 +172,8 @@ fn bounds(image: &Image<'_>) -> Result<Option<(u64, u64)>, Error> {
 struct Reader<'image, 'data> {
     image: &'image Image<'data>,
     lists: HashMap<u64, Rc<Events<'data>>>,
+    /// The section of the names, if they are not in memory. It is empty if it is missing.
+    names: Option<(u64, &'data [u8])>,
     /// The bytes of text so far.
     text: u64,
     contents: Contents<'data>,
@@ -194,7 +198,7 @@ impl<'data> Reader<'_, 'data> {
         let sentinel = (start + marker as u64)
             .checked_sub(2 * self.image.word)
             .ok_or(Error::Malformed("there is no room for an entry at", start))?;
-        self.check_version(sentinel)?;
+        self.begin(sentinel)?;
         if length % self.size() != 0 {
             return Err(Error::Malformed(
                 "the section does not consist of whole entries, at",
@@ -225,7 +229,7 @@ impl<'data> Reader<'_, 'data> {
             }
         }
         let sentinel = sentinel.ok_or(Error::NoTables)?;
-        self.check_version(sentinel)?;
+        self.begin(sentinel)?;
         let mut before = sentinel;
         while let Some(at) = before.checked_sub(self.size())
             && self.is_entry(at)
@@ -243,11 +247,18 @@ impl<'data> Reader<'_, 'data> {
         Ok(())
     }
 
-    fn check_version(&self, sentinel: u64) -> Result<(), Error> {
+    /// Reads the first entry.
+    fn begin(&mut self, sentinel: u64) -> Result<(), Error> {
         match self.image.byte(sentinel + 1)? {
-            VERSION => Ok(()),
-            other => Err(Error::Version(format!("format {other}"))),
+            VERSION => {}
+            other => return Err(Error::Version(format!("format {other}"))),
         }
+        if self.image.number(sentinel + 2, 2)? & 1 != 0 {
+            let mut sections = self.image.sections.iter();
+            let names = sections.find(|section| section.name.ends_with("_names"));
+            self.names = Some(names.map_or((0, &[]), |names| (names.address, names.data)));
+        }
+        Ok(())
     }
 
     /// Whether there seems to be an entry, other than the sentinel.
@@ -411,7 +422,19 @@ impl<'data> Reader<'_, 'data> {
 
     /// A function, its file and its line.
     fn source(&mut self, at: u64, length: u64) -> Result<(&'data str, &'data str, u32), Error> {
-        let text = self.text(at, length)?;
+        let text = match self.names {
+            // A file may be without it.
+            Some((_, [])) => "",
+            Some((start, names)) => {
+                let bytes = at
+                    .checked_sub(start)
+                    .and_then(|offset| names.read_bytes_at(offset, length).ok())
+                    .ok_or(Error::Malformed("there is no name at", at))?;
+                self.spend(length, 1)?;
+                str_of(bytes, at)?
+            }
+            None => self.text(at, length)?,
+        };
         let (function, rest) = text.split_once('\n').unwrap_or((text, ""));
         let (file, line) = rest.rsplit_once('\n').unwrap_or((rest, ""));
         Ok((function, file, line.parse().unwrap_or(0)))
@@ -420,7 +443,7 @@ impl<'data> Reader<'_, 'data> {
     fn text(&mut self, at: u64, length: u64) -> Result<&'data str, Error> {
         self.spend(length, 1)?;
         let bytes = self.image.bytes(at, length)?;
-        std::str::from_utf8(bytes).map_err(|_| Error::Malformed("there is no text at", at))
+        str_of(bytes, at)
     }
 
     fn spend(&mut self, count: u64, size: u64) -> Result<(), Error> {
@@ -430,6 +453,10 @@ impl<'data> Reader<'_, 'data> {
         }
         Ok(())
     }
+}
+
+fn str_of(bytes: &[u8], at: u64) -> Result<&str, Error> {
+    std::str::from_utf8(bytes).map_err(|_| Error::Malformed("there is no text at", at))
 }
 
 /// The address of a field.

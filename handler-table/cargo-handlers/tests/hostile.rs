@@ -11,7 +11,7 @@ use proptest::sample::Index;
 use std::fs;
 use std::process::Command;
 use std::sync::OnceLock;
-use support::{MACHINES, example, image};
+use support::{MACHINES, example, image, unnamed_image};
 
 /// Reads it, and prints it in every way.
 fn use_all(file: &[u8]) -> bool {
@@ -110,8 +110,8 @@ proptest! {
 /// Each byte of the small images, with the values that are most likely to matter.
 #[test]
 fn every_byte_in_turn() {
-    for machine in MACHINES {
-        let whole = image(machine);
+    let images = MACHINES.map(image).into_iter();
+    for whole in images.chain(MACHINES.map(unnamed_image)) {
         assert!(use_all(&whole));
         let mut image = whole.clone();
         for at in 0..whole.len() {

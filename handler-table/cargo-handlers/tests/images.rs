@@ -8,7 +8,7 @@ use cargo_handlers::format::VERSION;
 use cargo_handlers::report::of_file;
 use std::fs;
 use std::path::{Path, PathBuf};
-use support::{MACHINES, example, image, run};
+use support::{MACHINES, example, image, run, unnamed_image};
 
 fn text_of(file: &[u8]) -> String {
     let text = of_file(file).unwrap().to_string();
@@ -117,6 +117,29 @@ fn an_image_of_any_machine_is_read() {
                    free: 0, 2\n"
             ),
             "{machine:?}"
+        );
+    }
+}
+
+/// With the feature `names-on-host`.
+#[test]
+fn names_may_be_out_of_memory() {
+    for machine in MACHINES {
+        let unnamed = unnamed_image(machine);
+        assert_eq!(text_of(&unnamed), text_of(&image(machine)), "{machine:?}");
+        // Without section headers, they are not there.
+        let mut stripped = unnamed.clone();
+        let [offset, number] = if machine.word == 8 {
+            [0x28..0x30, 0x3c..0x40]
+        } else {
+            [0x20..0x24, 0x30..0x34]
+        };
+        stripped[offset].fill(0);
+        stripped[number].fill(0);
+        let text = text_of(&stripped);
+        assert!(
+            !text.contains("timer::tick") && text.contains(" disk0,"),
+            "{text}"
         );
     }
 }

@@ -92,7 +92,7 @@ pub(super) enum Kind {
     /// Nothing; exactly one, from this crate, which refers to itself.
     Sentinel {
         version: u8,
-        /// Zero.
+        /// 1 if sources are in the section of the names.
         flags: u16,
         itself: Option<&'static Entry>,
         marker: [u8; 8],
@@ -234,7 +234,7 @@ impl Entry {
     const fn sentinel_at(itself: &'static Entry) -> Self {
         Entry(Kind::Sentinel {
             version: VERSION,
-            flags: 0,
+            flags: cfg!(handler_table_unnamed) as u16,
             itself: Some(itself),
             marker: MARKER,
         })
@@ -275,6 +275,21 @@ impl Entry {
             Kind::Sentinel { .. } | Kind::Table { .. } | Kind::Required { .. } => "",
         };
         Source::new(text)
+    }
+
+    /// The address of the function, as above, as `cargo handlers` prints it.
+    pub(crate) fn address(&self) -> usize {
+        let pointer = match self.0 {
+            Kind::Handler { bound, .. } => bound.address(),
+            Kind::Action { action, .. } => action.address(),
+            Kind::Sentinel { .. } | Kind::Table { .. } | Kind::Required { .. } => 0,
+        };
+        // The lowest bit says that it is Thumb code.
+        if cfg!(target_arch = "arm") {
+            pointer & !1
+        } else {
+            pointer
+        }
     }
 
     /// The path of the function, as above.

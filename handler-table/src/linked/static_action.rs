@@ -229,6 +229,10 @@ impl Linked {
         self.action.table.addr() / size_of::<usize>() + self.action.slot
     }
 
+    pub(crate) fn address(self) -> usize {
+        self.action.handler.as_ptr().addr()
+    }
+
     pub(crate) const fn source(self) -> Source {
         Source::new(self.action.source.get())
     }

@@ -139,14 +139,36 @@ impl Memory {
 /// An executable at a fixed address, with neither sections nor symbols: a table of functions
 /// with handlers of events 1 and 3, and one of actions of which the second event has one.
 pub(crate) fn image(machine: Machine) -> Vec<u8> {
+    make(machine, false)
+}
+
+/// The same, with the sources in a section that is not loaded.
+pub(crate) fn unnamed_image(machine: Machine) -> Vec<u8> {
+    make(machine, true)
+}
+
+const SOURCES: [&str; 3] = [
+    "uart::receive\nuart.rs\n7",
+    "timer::tick\ntimer.rs\n12",
+    "disk::read\ndisk.rs\n30",
+];
+
+fn make(machine: Machine, unnamed: bool) -> Vec<u8> {
     let word = machine.word as u64;
     let mut memory = Memory::new(machine);
     let slots = memory.words(&[0; 4]);
     let actions = memory.words(&[0; 2]);
     memory.words(b"handlers handlers".map(u64::from).as_slice());
 
-    let sources = ["uart::receive\nuart.rs\n7", "timer::tick\ntimer.rs\n12"];
-    let sources = sources.map(|source| memory.text(source));
+    let mut unloaded = Vec::new();
+    let sources = SOURCES.map(|source| {
+        if !unnamed {
+            return memory.text(source);
+        }
+        let at = unloaded.len() as u64;
+        unloaded.extend(source.as_bytes());
+        [at, source.len() as u64]
+    });
     let name = memory.text("kernel::TRAPS");
     let no_events = memory.words(&[1, 0, 1, 0, 0]);
     let functions = memory.words(&[slots, 4, name[0], name[1], no_events, 0]);
@@ -159,7 +181,7 @@ pub(crate) fn image(machine: Machine) -> Vec<u8> {
     let of_actions = memory.words(&[actions, 2, name[0], name[1], events]);
     memory.bytes.push(1);
 
-    let source = memory.text("disk::read\ndisk.rs\n30");
+    let source = sources[2];
     let name = memory.text("disk0");
     let action = memory.words(&[actions, 1, 0x1_0051, source[0], source[1], name[0], name[1]]);
     memory.bytes.extend([1, 0, 0, 0]);
@@ -175,7 +197,8 @@ pub(crate) fn image(machine: Machine) -> Vec<u8> {
     let second = slots + word;
     memory.entry(1, 23, [second, 0x1_0031, sources[0][0]]);
     let sentinel = memory.here();
-    memory.bytes.extend([0, 1, 0, 0]);
+    memory.bytes.extend([0, 1]);
+    memory.number(u64::from(unnamed), 2);
     memory
         .bytes
         .resize(memory.bytes.len() + machine.word - 4, 0);
@@ -189,11 +212,12 @@ pub(crate) fn image(machine: Machine) -> Vec<u8> {
     let fourth = slots + 3 * word;
     memory.entry(1, 23, [fourth, 0x1_0041, sources[1][0]]);
     memory.words(&[0; 8]);
-    file_of(machine, &memory.bytes)
+    file_of(machine, &memory.bytes, &unloaded)
 }
 
-/// The ELF file with one segment.
-fn file_of(machine: Machine, segment: &[u8]) -> Vec<u8> {
+/// The ELF file with one segment, and with a section of names if there are any.
+fn file_of(machine: Machine, segment: &[u8], names: &[u8]) -> Vec<u8> {
+    const TEXT: &[u8] = b"\0.handler_table_names\0.shstrtab\0";
     let mut file = Memory::new(machine);
     let is_64 = machine.word == 8;
     file.bytes.extend(*b"\x7fELF");
@@ -204,13 +228,21 @@ fn file_of(machine: Machine, segment: &[u8]) -> Vec<u8> {
     file.number(2, 2);
     file.number(machine.number.into(), 2);
     file.number(1, 4);
-    for word in [BASE, headers, 0] {
+    let at = (OFFSET + segment.len()) as u64;
+    let sections = if names.is_empty() { 0 } else { 3 };
+    for word in [BASE, headers, if sections == 0 { 0 } else { at }] {
         file.word(word);
     }
     file.number(0, 4);
     file.number(headers, 2);
     file.number(if is_64 { 56 } else { 32 }, 2);
-    for number in [1, 0, 0, 0] {
+    let section_header = if is_64 { 64 } else { 40 };
+    for number in [
+        1,
+        section_header,
+        sections,
+        if sections == 0 { 0 } else { 2 },
+    ] {
         file.number(number, 2);
     }
     let size = segment.len() as u64;
@@ -227,5 +259,27 @@ fn file_of(machine: Machine, segment: &[u8]) -> Vec<u8> {
     file.word(8);
     file.bytes.resize(OFFSET, 0);
     file.bytes.extend(segment);
+    if sections != 0 {
+        let names_at = at + 3 * section_header;
+        let text_at = names_at + names.len() as u64;
+        // The name, the type, the place and the size.
+        for (name, kind, offset, size) in [
+            (0, 0, 0, 0),
+            (1, 1, names_at, names.len()),
+            (22, 3, text_at, TEXT.len()),
+        ] {
+            file.number(name, 4);
+            file.number(kind, 4);
+            for word in [0, 0, offset, size as u64] {
+                file.word(word);
+            }
+            file.number(0, 4);
+            file.number(0, 4);
+            file.word(1);
+            file.word(0);
+        }
+        file.bytes.extend(names);
+        file.bytes.extend(TEXT);
+    }
     file.bytes
 }
