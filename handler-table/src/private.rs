@@ -141,18 +141,30 @@ macro_rules! __handler {
     };
     (
         actions $table:tt
-        $label:tt $entry:ident $function:tt [$($action:tt)+] $($error:tt)*
+        $label:tt $entry:ident $function:tt [anonymous $context:ty; $($action:tt)+] $($error:tt)*
     ) => {
         $crate::__entry! {
             static $entry = {
-                static $entry: $crate::__private::StaticAction = $($action)+;
-                static RECORD: $crate::__private::StaticRecord =
-                    $crate::__private::StaticRecord::of(&$entry);
-                // SAFETY: it is made from this action, and nothing else can name it.
-                unsafe { $crate::__private::Entry::action(&$entry, &RECORD) }
+                static $entry: $crate::__private::Linked<$context> = $($action)+;
+                // SAFETY: nothing else can name the action.
+                unsafe { $crate::__private::Entry::action(&$entry) }
             };
         }
         $crate::__label! { $table $label }
+    };
+    (
+        actions $table:tt
+        $label:tt $entry:ident $function:tt [named $context:ty; $($action:tt)+] $($error:tt)*
+    ) => {
+        $crate::__label! { $table $label }
+        static $entry: $crate::__private::Linked<$context> = $($action)+;
+        const _: () = {
+            $crate::__entry! {
+                // SAFETY: no other entry can name the action.
+                static ENTRY_OF_ACTION = unsafe { $crate::__private::Entry::action(&$entry) };
+            }
+        };
+        $crate::StaticAction::new(&$entry)
     };
 }
 

@@ -1,7 +1,7 @@
 //! A program with static handlers: `cargo handlers target/debug/examples/board`.
 
 use handler_table::{
-    ActionTable, Counted, Event, Events, HandlerTable, InitError, Verdict, event_handler,
+    ActionTable, Counted, CpuSet, Event, Events, HandlerTable, InitError, Verdict, event_handler,
     handler_table, init_all, require,
 };
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -35,7 +35,7 @@ fn receive(event: &mut Event<'_, u32>, bytes: &AtomicU32) -> Verdict {
     Verdict::Handled
 }
 
-#[event_handler(IRQS, Irq::Disk, shared, priority = 10)]
+#[event_handler(IRQS, Irq::Disk, shared, priority = 10, counted, cpus = CpuSet::of(&[0, 2]))]
 fn disk(event: &mut Event<'_, u32>) -> Verdict {
     if *event.arg == 0 {
         Verdict::Unhandled
@@ -44,8 +44,9 @@ fn disk(event: &mut Event<'_, u32>) -> Verdict {
     }
 }
 
-#[event_handler(IRQS, Irq::Disk, shared)]
-fn network(_: &mut Event<'_, u32>) -> Verdict {
+#[event_handler(IRQS, Irq::Disk, shared, disabled, non_reentrant, context = 0)]
+fn network(_: &mut Event<'_, u32>, packets: &mut u32) -> Verdict {
+    *packets += 1;
     Verdict::Handled
 }
 

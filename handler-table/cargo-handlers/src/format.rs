@@ -64,11 +64,20 @@ pub enum Place {
 }
 
 /// What an action has besides.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the attribute"
+)]
 pub struct Action<'data> {
     pub name: &'data str,
     pub shared: bool,
     pub context: bool,
+    pub counted: bool,
+    pub disabled: bool,
     pub priority: i32,
+    pub non_reentrant: bool,
+    /// The CPUs that it is limited to, a bit for each.
+    pub cpus: Option<[u8; 32]>,
 }
 
 /// What `require!` asks for.
@@ -310,6 +319,12 @@ impl<'data> Reader<'_, 'data> {
         let name = self.text(field(5)?, field(6)?)?;
         let options = field_of(at, 7, word)?;
         let priority = image.number(options + 4, 4)?;
+        let cpus = if image.byte(options + 9)? != 0 {
+            let cpus = <[u8; 32]>::try_from(image.bytes(field_of(options, 10, 1)?, 32)?);
+            Some(cpus.map_err(|_| Error::Truncated)?)
+        } else {
+            None
+        };
         self.contents.handlers.push(Handler {
             place: Place::Table(table, slot),
             function,
@@ -320,6 +335,10 @@ impl<'data> Reader<'_, 'data> {
                 name,
                 shared: image.byte(options)? != 0,
                 context: image.byte(options + 1)? != 0,
+                counted: image.byte(options + 2)? != 0,
+                disabled: image.byte(options + 3)? != 0,
+                non_reentrant: image.byte(options + 8)? != 0,
+                cpus,
                 priority: u32::try_from(priority).unwrap_or(0).cast_signed(),
             }),
         });

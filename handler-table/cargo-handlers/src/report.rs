@@ -54,12 +54,37 @@ pub struct Handler<'data> {
 
 /// The options of an action.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the attribute"
+)]
 pub struct Options<'data> {
     /// Empty if it has none.
     pub name: &'data str,
     pub shared: bool,
     pub priority: i32,
     pub context: bool,
+    pub counted: bool,
+    pub disabled: bool,
+    pub non_reentrant: bool,
+    /// None if it is for all CPUs.
+    pub cpus: Option<Cpus>,
+}
+
+/// A set of CPUs: a bit for each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Cpus([u8; 32]);
+
+impl Cpus {
+    fn iter(self) -> impl Iterator<Item = usize> {
+        (0..256).filter(move |cpu| self.0[cpu / 8] & 1 << (cpu % 8) != 0)
+    }
+}
+
+impl Serialize for Cpus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
 }
 
 /// Events without a static handler.
@@ -238,6 +263,10 @@ impl<'data> Handler<'data> {
                 shared: action.shared,
                 priority: action.priority,
                 context: action.context,
+                counted: action.counted,
+                disabled: action.disabled,
+                non_reentrant: action.non_reentrant,
+                cpus: action.cpus.map(Cpus),
             }),
         }
     }
@@ -276,6 +305,19 @@ impl Display for Options<'_> {
         }
         if self.context {
             options.push("context".to_owned());
+        }
+        for (is_set, name) in [
+            (self.counted, "counted"),
+            (self.disabled, "disabled"),
+            (self.non_reentrant, "non-reentrant"),
+        ] {
+            if is_set {
+                options.push(name.to_owned());
+            }
+        }
+        if let Some(cpus) = self.cpus {
+            let cpus: Vec<_> = cpus.iter().map(|cpu| cpu.to_string()).collect();
+            options.push(format!("cpus {}", cpus.join(" ")));
         }
         formatter.write_str(&options.join(", "))
     }

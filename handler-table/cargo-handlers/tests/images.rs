@@ -106,7 +106,7 @@ fn an_image_of_any_machine_is_read() {
                 "kernel::IRQS: actions for 2 events of `Irq`\n  \
                    event             handler     declared at  address  options\n  \
                    Irq::Disk (1000)  disk::read  disk.rs:30   {read}  name disk0, shared, \
-                   priority -5\n  \
+                   priority -5, counted, disabled, non-reentrant, cpus 2 255\n  \
                    free: Irq::Uart (4)\n  \
                    required: Irq::Uart (4) by main.rs:9\n\
                  \n\
@@ -160,6 +160,14 @@ fn json_has_all_of_it() {
         (&handler["name"], &handler["context"]),
         (&"uart0".into(), &true.into())
     );
+    let disk = &table["handlers"][1];
+    assert_eq!(disk["cpus"], serde_json::json!([0, 2]));
+    assert_eq!(disk["counted"], true);
+    assert_eq!(disk["disabled"], false);
+    let network = &table["handlers"][2];
+    assert_eq!(network["non_reentrant"], true);
+    assert_eq!(network["disabled"], true);
+    assert!(network["cpus"].is_null());
     let file = handler["file"].as_str().unwrap();
     assert!(file.ends_with("examples/board.rs"), "{file}");
     assert_eq!(table["free"][1]["event"], "Irq::Power");
@@ -199,7 +207,8 @@ fn a_difference_is_told() {
     let output = run(&[&"--diff", &old, &new]);
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
-        "~ kernel::IRQS Irq::Disk (1000): disk::read, now with name disk0, shared, priority 6\n\
+        "~ kernel::IRQS Irq::Disk (1000): disk::read, now with name disk0, shared, priority 6, \
+         counted, disabled, non-reentrant, cpus 2 255\n\
          ~ kernel::TRAPS 0: timer::tick, before 3\n\
          ~ kernel::TRAPS 3: uart::receive, before 1\n"
     );

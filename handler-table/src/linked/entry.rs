@@ -9,7 +9,7 @@
 
 use super::source::Source;
 use super::state::Load;
-use super::static_action::{Linked, StaticAction, StaticRecord};
+use super::static_action::{Description, Linked, Member};
 use crate::events::List;
 use crate::slice::{Slice, Start, Text};
 use crate::slot::{Bound, Region};
@@ -108,7 +108,11 @@ pub(super) enum Kind {
         source: Start,
     },
     /// An action, which knows where it belongs.
-    Action { version: u8, action: Linked },
+    Action {
+        version: u8,
+        description: &'static Description,
+        action: Member,
+    },
     /// What `require!` asks for where the linker cannot tell.
     Required {
         version: u8,
@@ -244,16 +248,17 @@ impl Entry {
     ///
     /// # Safety
     ///
-    /// The record was made from this action, and is in no other entry.
+    /// The action is in no other entry.
     #[must_use]
-    pub const unsafe fn action(
-        action: &'static StaticAction,
-        record: &'static StaticRecord,
-    ) -> Self {
+    pub const unsafe fn action<C>(action: &'static Linked<C>) -> Self {
+        Entry::linked(action)
+    }
+
+    pub(super) const fn linked<C>(action: &'static Linked<C>) -> Self {
         Entry(Kind::Action {
             version: VERSION,
-            // SAFETY: the caller's promise.
-            action: unsafe { Linked::new(action, record) },
+            description: action.description(),
+            action: Member::of(action),
         })
     }
 
@@ -271,7 +276,7 @@ impl Entry {
         let text = match self.0 {
             // SAFETY: `Entry::handler` wrote the two.
             Kind::Handler { length, source, .. } => unsafe { source.text(length) },
-            Kind::Action { action, .. } => return action.source(),
+            Kind::Action { description, .. } => return description.source(),
             Kind::Sentinel { .. } | Kind::Table { .. } | Kind::Required { .. } => "",
         };
         Source::new(text)
@@ -281,7 +286,7 @@ impl Entry {
     pub(crate) fn address(&self) -> usize {
         let pointer = match self.0 {
             Kind::Handler { bound, .. } => bound.address(),
-            Kind::Action { action, .. } => action.address(),
+            Kind::Action { description, .. } => description.address(),
             Kind::Sentinel { .. } | Kind::Table { .. } | Kind::Required { .. } => 0,
         };
         // The lowest bit says that it is Thumb code.

@@ -4,7 +4,7 @@ use super::entry::{Entry, Kind};
 use super::error::InitError;
 use super::handler::StaticHandler;
 use super::state::Load;
-use super::static_action::{Linked, Step};
+use super::static_action::{self, Step};
 use crate::action::error::ActionError;
 use crate::events::List;
 use crate::slot::{Bound, Region};
@@ -85,7 +85,7 @@ impl Scope {
 #[derive(Clone, Copy)]
 enum Member {
     Function(Bound),
-    Action(Linked),
+    Action(static_action::Member),
 }
 
 /// Why there is no room for a static handler.

@@ -184,8 +184,14 @@ fn make(machine: Machine, unnamed: bool) -> Vec<u8> {
     let source = sources[2];
     let name = memory.text("disk0");
     let action = memory.words(&[actions, 1, 0x1_0051, source[0], source[1], name[0], name[1]]);
-    memory.bytes.extend([1, 0, 0, 0]);
+    // Shared, without a context, counted, disabled.
+    memory.bytes.extend([1, 0, 1, 1]);
     memory.number((-5_i32).cast_unsigned().into(), 4);
+    // Non-reentrant, for CPUs 2 and 255.
+    let mut cpus = [0; 32];
+    (cpus[0], cpus[31]) = (4, 0x80);
+    memory.bytes.extend([1, 1]);
+    memory.bytes.extend(cpus);
 
     let file = memory.text("main.rs");
     let required = memory.words(&[0]);
