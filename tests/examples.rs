@@ -441,3 +441,15 @@ fn metrics_are_scraped_as_prometheus_reads_them() {
         assert_eq!(value(&last), count);
     }
 }
+
+#[test]
+fn threaded_handlers_serve_every_interrupt_while_the_line_is_masked() {
+    assert_eq!(
+        stdout("threaded", &[]),
+        "1000 interrupts woke threads\n   \
+            disk: 1000 served\n   \
+            card: 1000 served\n\
+         Nobody is to be woken: \
+            Ok(Outcome { called: 2, pended: 0, handled: false, wake: false })\n"
+    );
+}

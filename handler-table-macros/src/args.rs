@@ -3,7 +3,7 @@
 use crate::tokens::{Errors, error_on, is_punct, split_commas, ungroup};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Error, Lit, Path};
+use syn::{Error, Lit, Path, Visibility};
 
 /// A path to a table.
 pub(crate) struct Table {
@@ -19,22 +19,34 @@ pub(crate) struct Index {
     pub(crate) literal: Option<u64>,
 }
 
-/// `name = "…", context = PATH, shared, priority = N`, each if it is there.
+/// The options of an action, each if it is there.
 #[derive(Default)]
 pub(crate) struct Options {
     /// The word that the first one begins with.
     pub(crate) first: Option<Ident>,
     pub(crate) name: Option<TokenStream>,
     pub(crate) context: Option<TokenStream>,
-    pub(crate) shared: Option<Ident>,
     pub(crate) priority: Option<TokenStream>,
+    pub(crate) cpus: Option<TokenStream>,
+    pub(crate) handle: Option<Handle>,
+    pub(crate) shared: Option<Ident>,
+    pub(crate) counted: Option<Ident>,
+    pub(crate) disabled: Option<Ident>,
+    pub(crate) non_reentrant: Option<Ident>,
     /// `index = N`, which is not one.
     index: Option<(Ident, TokenStream)>,
 }
 
+/// `handle = pub UART`
+pub(crate) struct Handle {
+    pub(crate) visibility: Visibility,
+    pub(crate) name: Ident,
+}
+
 /// What `#[event_handler]` takes besides a table and an index.
 const OPTIONS: &str = "expected `crate = path` or, for a table of actions, `name = \"…\"`, \
-                       `context = PATH`, `shared` or `priority = N`";
+                       `context = PATH`, `shared`, `priority = N`, `counted`, `disabled`, \
+                       `cpus = SET`, `non_reentrant` or `handle = NAME`";
 
 /// `TABLE, INDEX, crate = path`, and options
 pub(crate) struct Event {
@@ -118,6 +130,7 @@ pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Optio
         }
         None
     };
+    options.check_context(errors);
     Some(Event {
         table: table?,
         index: index?,
@@ -141,8 +154,17 @@ impl Options {
                 &mut self.priority,
                 "an `i32` constant, as in `priority = 10`",
             )
-        } else if key == "shared" {
-            errors.push(error_on(key, "`shared` takes no value: leave the `=` out"));
+        } else if key == "cpus" {
+            (
+                &mut self.cpus,
+                "a `CpuSet` constant, as in `cpus = CpuSet::of(&[2, 3])`",
+            )
+        } else if key == "handle" {
+            self.take_handle(key, &value, errors);
+            return true;
+        } else if self.flag(key).is_some() {
+            let message = format!("`{key}` takes no value: leave the `=` out");
+            errors.push(error_on(key, message));
             return true;
         } else if ["index", "event"].iter().any(|word| key == word) && self.index.is_none() {
             self.index = Some((key.clone(), value));
@@ -150,29 +172,78 @@ impl Options {
         } else {
             return false;
         };
-        let fits = if key == "context" {
-            syn::parse2::<Path>(ungroup(value.clone())).is_ok()
-        } else {
-            !value.is_empty()
-        };
         if place.is_some() {
             errors.push(error_on(key, format!("`{key}` is given twice")));
-        } else if fits {
-            *place = Some(value);
+        } else if value.is_empty() {
+            errors.push(error_on(key, format!("expected {expected}")));
         } else {
-            let wrong = if value.is_empty() {
-                key.to_token_stream()
-            } else {
-                value
-            };
-            errors.push(error_on(wrong, format!("expected {expected}")));
+            *place = Some(value);
         }
         self.first.get_or_insert_with(|| key.clone());
         true
     }
 
-    /// Takes `shared`, or says that it is no option. False if the argument is something
-    /// else.
+    fn take_handle(&mut self, key: &Ident, value: &TokenStream, errors: &mut Errors) {
+        let parser = |input: syn::parse::ParseStream<'_>| {
+            Ok(Handle {
+                visibility: input.parse()?,
+                name: input.parse()?,
+            })
+        };
+        let handle = syn::parse::Parser::parse2(parser, ungroup(value.clone()));
+        if self.handle.is_some() {
+            errors.push(error_on(key, "`handle` is given twice"));
+        } else if let Ok(handle) = handle {
+            self.handle = Some(handle);
+        } else {
+            let wrong = if value.is_empty() {
+                key.to_token_stream()
+            } else {
+                value.clone()
+            };
+            errors.push(error_on(
+                wrong,
+                "expected a name for the action, as in `handle = UART` or `handle = pub UART`",
+            ));
+        }
+        self.first.get_or_insert_with(|| key.clone());
+    }
+
+    /// The option of this name, if it is one without a value.
+    fn flag(&mut self, word: &Ident) -> Option<&mut Option<Ident>> {
+        if word == "shared" {
+            Some(&mut self.shared)
+        } else if word == "counted" {
+            Some(&mut self.counted)
+        } else if word == "disabled" {
+            Some(&mut self.disabled)
+        } else if word == "non_reentrant" {
+            Some(&mut self.non_reentrant)
+        } else {
+            None
+        }
+    }
+
+    /// A context is a path of the user's `static`, or the first value of ours.
+    fn check_context(&self, errors: &mut Errors) {
+        match (&self.non_reentrant, &self.context) {
+            (Some(word), None) => errors.push(error_on(
+                word,
+                "a `non_reentrant` action owns a context, which the function takes as `&mut C`: \
+                 add its first value, `context = EXPRESSION`",
+            )),
+            (None, Some(context)) if syn::parse2::<Path>(ungroup(context.clone())).is_err() => {
+                errors.push(error_on(
+                    context,
+                    "expected the path of a `static`, as in `context = UART0`; an expression is \
+                     for a `non_reentrant` action",
+                ));
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a flag, or says that it is no option. False if the argument is something else.
     fn take_flag(&mut self, piece: &TokenStream, errors: &mut Errors) -> bool {
         let mut trees = ungroup(piece.clone()).into_iter();
         let (Some(TokenTree::Ident(word)), next, after) =
@@ -190,8 +261,8 @@ impl Options {
         if next.is_some() || word == "crate" {
             return false;
         }
-        if word != "shared" {
-            let message = if ["name", "context", "priority"]
+        let Some(flag) = self.flag(&word) else {
+            let message = if ["name", "context", "priority", "cpus", "handle"]
                 .iter()
                 .any(|key| word == key)
             {
@@ -201,12 +272,12 @@ impl Options {
             };
             errors.push(error_on(&word, message));
             return true;
+        };
+        if flag.is_some() {
+            errors.push(error_on(&word, format!("`{word}` is given twice")));
         }
-        if self.shared.is_some() {
-            errors.push(error_on(&word, "`shared` is given twice"));
-        }
-        self.first.get_or_insert_with(|| word.clone());
-        self.shared = Some(word);
+        *flag = Some(word.clone());
+        self.first.get_or_insert(word);
         true
     }
 }

@@ -8,11 +8,11 @@
 use crate::args::{self, Options};
 use crate::item;
 use crate::names::{Environment, companion, event_name, krate_name, number, unlike};
-use crate::tokens::{Errors, call_site, ends, error_on, parenthesized, respan};
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::Error;
+use crate::tokens::{Errors, call_site, ends, error_on, parenthesized, respan, ungroup};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::{Error, Type};
 
 /// `#[event_handler(TABLE, INDEX)]` on a function: the function, and its entry.
 ///
@@ -35,6 +35,10 @@ pub(crate) fn event_handler(
     }
     let args = args::event(args, site, &mut errors);
     let function = item::function(item, &mut errors);
+    let owned = match (&args, &function) {
+        (Some(args), Some(function)) => owned_context(&args.options, function, &mut errors),
+        _ => None,
+    };
     let item = match function {
         Some(_) => item.clone(),
         None => item::without_event_handlers(item),
@@ -43,6 +47,17 @@ pub(crate) fn event_handler(
         let errors = errors.into_tokens();
         return quote!(#errors #item);
     };
+    expand(args, &function, owned, &item, environment)
+}
+
+/// The function, and its entry.
+fn expand(
+    args: args::Event,
+    function: &item::Function,
+    owned: Option<TokenStream>,
+    item: &TokenStream,
+    environment: &dyn Environment,
+) -> TokenStream {
     let args::Event {
         table,
         index,
@@ -50,8 +65,7 @@ pub(crate) fn event_handler(
         options,
     } = args;
 
-    let name = function.name;
-    let (allowed, conditions) = (function.allowed, function.conditions);
+    let name = &function.name;
     let used = {
         let (
             index,
@@ -59,11 +73,15 @@ pub(crate) fn event_handler(
                 context,
                 name: of_action,
                 priority,
+                cpus,
                 ..
             },
         ) = (&index.tokens, &options);
-        let path = &table.path;
-        quote!(#path #name #index #context #of_action #priority)
+        let (path, handle) = (
+            &table.path,
+            options.handle.as_ref().map(|handle| &handle.name),
+        );
+        quote!(#path #name #index #context #of_action #priority #cpus #handle #owned)
     };
     let (import, companion) = companion(&table);
     let file = environment.file(name.span());
@@ -73,7 +91,9 @@ pub(crate) fn event_handler(
     let table_name = table.name;
 
     let ours = Span::mixed_site();
-    let source = quote_spanned!(ours=> ::core::concat!(::core::module_path!(), #source));
+    let source = quote_spanned! {ours=>
+        #krate::__private::source! { ::core::concat!(::core::module_path!(), #source) }
+    };
     let krate_name = Ident::new(&krate_name(environment), ours);
     let function_name = Ident::new(&name.unraw().to_string(), ours);
     let module = unlike("__handler_table_label".to_owned(), &used, ours);
@@ -110,29 +130,115 @@ pub(crate) fn event_handler(
     let registration = |kind: &str, fields: TokenStream| {
         let kind = Ident::new(kind, index_start);
         quote_spanned! {index_start=>
-            [#krate_at_index::__private::#kind {
+            #krate_at_index::__private::#kind {
                 of_table: &#companion, #fields
-            }.entry #entry]
+            }.entry #entry
         }
     };
-    let function = registration("Registration", quote_spanned!(ours=> with_handler: #name,));
-    let (kind, fields, error) = action_fields(&options, &krate, &name);
+    let plain = registration("Registration", quote_spanned!(ours=> with_handler: #name,));
+    let (kind, fields, error) = action_fields(&options, &krate, &companion, owned.as_ref(), name);
     let action = registration(kind, fields);
+    let owned = owned.unwrap_or_else(|| quote_spanned!(ours=> ()));
+    let place = if options.handle.is_some() {
+        "named"
+    } else {
+        "anonymous"
+    };
+    let place = Ident::new(place, ours);
 
     // The compiler may say this name in a message.
     let entry = format!("{}_HANDLER", name.unraw().to_string().to_uppercase());
     let entry = unlike(entry, &used, ours);
-    let anonymous = quote_spanned!(name.span()=> const _:);
+    let value = quote_spanned! {ours=>
+        #import
+        #companion! {
+            (#krate) handler #label #entry [#plain] [#place #owned; #action] #error
+        }
+    };
+    let place = place_of(options.handle, function, &krate, &owned, &value);
+    quote!(#item #place)
+}
+
+/// The constant or, if the action has a name, the `static` with the entry.
+fn place_of(
+    handle: Option<args::Handle>,
+    function: &item::Function,
+    krate: &TokenStream,
+    owned: &TokenStream,
+    value: &TokenStream,
+) -> TokenStream {
+    let ours = Span::mixed_site();
+    let item::Function {
+        name,
+        allowed,
+        conditions,
+        ..
+    } = function;
+    let Some(args::Handle {
+        visibility,
+        name: handle,
+    }) = handle
+    else {
+        let anonymous = quote_spanned!(name.span()=> const _:);
+        return quote_spanned! {ours=>
+            #conditions
+            #allowed
+            #[cfg(not(doc))]
+            #anonymous () = { #value };
+        };
+    };
+    let text = format!("The static action of `{name}`.");
+    // The compiler may say that there is such a name.
+    let krate = respan(krate, handle.span());
+    let end = quote_spanned!(handle.span()=> ;);
+    let handle = quote_spanned! {handle.span()=>
+        #visibility static #handle: #krate::StaticAction<#owned>
+    };
     quote_spanned! {ours=>
-        #item
         #conditions
         #allowed
         #[cfg(not(doc))]
-        #anonymous () = {
-            #import
-            #companion! { (#krate) handler #label #entry #function #action #error }
-        };
+        #[doc = #text]
+        #handle = { #value } #end
+        #conditions
+        #[cfg(doc)]
+        #[doc = #text]
+        #handle = ::core::unreachable!() #end
     }
+}
+
+/// The type of the context that the action owns, if it is non-reentrant. Says what is wrong
+/// with the second argument of the function.
+fn owned_context(
+    options: &Options,
+    function: &item::Function,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
+    let context = function.context.as_ref();
+    let reference = context.map(|context| syn::parse2(ungroup(context.clone())));
+    match (&options.non_reentrant, &options.context, reference) {
+        (Some(_), Some(_), Some(Ok(Type::Reference(reference))))
+            if reference.mutability.is_some() =>
+        {
+            return Some(reference.elem.into_token_stream());
+        }
+        (Some(_), Some(_), _) => errors.push(error_on(
+            context.map_or_else(|| function.name.to_token_stream(), Clone::clone),
+            "a `non_reentrant` action owns its context: take it as a second argument, `&mut C`",
+        )),
+        (None, Some(_), Some(Ok(Type::Reference(reference)))) if reference.mutability.is_some() => {
+            let context = reference.elem.into_token_stream();
+            errors.push(error_on(
+                &function.context,
+                format!(
+                    "all calls share the context: take it as `&{context}`, or add `non_reentrant` \
+                     and write the first value of the context"
+                ),
+            ));
+        }
+        _ => {}
+    }
+    None
 }
 
 /// The registration of an action: its type, and its fields but for the table. And what to
@@ -140,6 +246,8 @@ pub(crate) fn event_handler(
 fn action_fields(
     options: &Options,
     krate: &TokenStream,
+    table: &Ident,
+    owned: Option<&TokenStream>,
     handler: &Ident,
 ) -> (&'static str, TokenStream, TokenStream) {
     let ours = Span::mixed_site();
@@ -149,6 +257,10 @@ fn action_fields(
         shared,
         priority,
         context,
+        cpus,
+        counted,
+        disabled,
+        non_reentrant,
         ..
     } = options;
     let error = first.as_ref().map(|first| {
@@ -159,27 +271,50 @@ fn action_fields(
         error_on(first, message).into_compile_error()
     });
     let name = name.clone().unwrap_or_else(|| quote!(""));
-    let shared = shared.is_some();
+    let [shared, counted, disabled, non_reentrant] =
+        [shared, counted, disabled, non_reentrant].map(Option::is_some);
     let priority = priority.clone().unwrap_or_else(|| quote!(0));
     // The context first: the type of the handler is then compared with that of this.
     let (kind, context) = match context {
-        Some(path) => {
-            let (start, end) = ends(path);
+        Some(context) => {
+            let (start, end) = ends(context);
             let krate = respan(krate, start);
-            let reference = parenthesized(quote_spanned!(start=> &#path), end);
-            let shared = quote_spanned!(start=> #krate::Shared::new #reference);
-            (
-                "ContextRegistration",
-                quote_spanned!(ours=> with_context: #shared,),
-            )
+            let (kind, value) = if let Some(owned) = owned {
+                let mut value = Group::new(Delimiter::Brace, quote!(of_context: #context));
+                value.set_span(end);
+                let value = quote_spanned!(start=> #krate::__private::Value::<#owned> #value);
+                let value = parenthesized(value, end);
+                let value = quote_spanned!(start=> #krate::Exclusive::new #value);
+                ("NonReentrantRegistration", value)
+            } else {
+                let reference = parenthesized(quote_spanned!(start=> &#context), end);
+                let value = quote_spanned!(start=> #krate::Shared::new #reference);
+                ("ContextRegistration", value)
+            };
+            (kind, quote_spanned!(ours=> with_context: #value,))
         }
         None => ("ActionRegistration", TokenStream::new()),
+    };
+    let cpus = if let Some(cpus) = cpus {
+        // The call that panics if no CPU is left underlines the set.
+        let (start, end) = ends(cpus);
+        let krate = respan(krate, start);
+        let call = parenthesized(TokenStream::new(), end);
+        let set = quote_spanned! {start=>
+            #krate::__private::OnCpus {
+                of_table: &#table, on_cpus: #cpus, is_non_reentrant: #non_reentrant,
+            }.checked #call
+        };
+        quote_spanned!(ours=> ::core::option::Option::Some(#set))
+    } else {
+        quote_spanned!(ours=> ::core::option::Option::None)
     };
     let fields = quote_spanned! {ours=>
         #context
         with_handler: #handler,
         with_options: #krate::__private::Options {
             with_name: #name, is_shared: #shared, at_priority: #priority,
+            is_counted: #counted, is_disabled: #disabled, on_cpus: #cpus,
         },
     };
     (kind, fields, error.unwrap_or_default())

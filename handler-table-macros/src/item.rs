@@ -10,6 +10,8 @@ use quote::{ToTokens, quote, quote_spanned};
 /// A function that can be a handler.
 pub(crate) struct Function {
     pub(crate) name: Ident,
+    /// The type of its second argument, if it has one.
+    pub(crate) context: Option<TokenStream>,
     /// `#[allow(deprecated)]`, if the function is.
     pub(crate) allowed: Option<TokenStream>,
     /// Its `#[cfg(…)]` attributes.
@@ -75,9 +77,24 @@ pub(crate) fn function(item: &TokenStream, errors: &mut Errors) -> Option<Functi
     check_rest(name, rest, errors);
     (errors.count() == before).then(|| Function {
         name: name.clone(),
+        context: second_type(arguments.stream()),
         allowed: allowed(attributes),
         conditions: conditions(attributes),
     })
+}
+
+/// The type of the second argument: what is behind the first `:` that is not half a `::`.
+fn second_type(arguments: TokenStream) -> Option<TokenStream> {
+    let is_comma = |tree: &TokenTree| is_punct(Some(tree), ',');
+    let trees: Vec<TokenTree> = arguments.into_iter().collect();
+    let trees = trees.get(outside_generics(&trees, is_comma) + 1..)?;
+    let trees = &trees[..outside_generics(trees, is_comma)];
+    let is_colon = |at: usize| is_punct(trees.get(at), ':');
+    let colon = (0..trees.len()).find(|&at| {
+        let after_colon = at > 0 && is_colon(at - 1);
+        is_colon(at) && !is_colon(at + 1) && !after_colon
+    });
+    Some(trees[colon? + 1..].iter().cloned().collect())
 }
 
 /// Reads a static without a value, and says what is wrong with it. The error is

@@ -30,7 +30,7 @@ use core::fmt::{self, Debug};
 use core::ptr::NonNull;
 
 /// A handler with exclusive access to its context.
-type NonReentrant<A, C> = fn(&mut Event<'_, A>, &mut C) -> Verdict;
+pub(crate) type NonReentrant<A, C> = fn(&mut Event<'_, A>, &mut C) -> Verdict;
 
 /// A handler, its context and its options, to register for an event of an
 /// [`ActionTable`](crate::ActionTable).
@@ -149,6 +149,11 @@ impl<A: ?Sized, C> Action<A, C> {
     /// repeat. The argument of a pended event is not passed on. If each argument matters, as
     /// with messages, use [`new`](Self::new) and a lock in the context.
     ///
+    /// The repeat runs on the CPU of the current runner, and [`Event::cpu`] says so. This is
+    /// right for a line that any CPU may serve. It would be wrong for an event that each CPU
+    /// has for itself, as that of a timer, so the table refuses an action that is also limited
+    /// to [several CPUs](Self::on_cpus). Register one action for each CPU instead.
+    ///
     /// # Not guaranteed
     ///
     /// If the handler panics and the panic is caught, the events that were pended during
@@ -253,6 +258,9 @@ impl<A: ?Sized, C> Action<A, C> {
     }
 
     /// Limits the action to a set of CPUs: events on other CPUs do not call it.
+    ///
+    /// A [non-reentrant](Self::non_reentrant) action can be limited to one CPU only, or
+    /// `register` returns [`SeveralCpus`](ActionError::SeveralCpus).
     ///
     /// # Examples
     ///
@@ -402,16 +410,32 @@ impl<A: ?Sized, C> Action<A, C> {
             // Not reached: `non_reentrant` stores a handler.
             return Outcome::default();
         };
-        action.record.run_non_reentrant(|repeat| {
-            event.repeat = repeat;
-            // SAFETY: one run at a time. The owner has a `&mut C` only while the record is
-            // claimed, and a claim succeeds only after every call has ended.
-            let context = unsafe { &mut *action.context.get() };
-            let verdict = handler(event, context);
-            event.repeat = false;
-            verdict
-        })
+        // SAFETY: the context and the record are those of one action.
+        unsafe { run_non_reentrant(&action.record, event, handler, action.context.get()) }
     }
+}
+
+/// Runs a non-reentrant handler with its context, or pends the event.
+///
+/// # Safety
+///
+/// The pointer must be to the context of the action with this record. Its owner may have it by `&mut`
+/// only while the record is claimed.
+pub(crate) unsafe fn run_non_reentrant<A: ?Sized, C>(
+    record: &Record,
+    event: &mut Event<'_, A>,
+    handler: NonReentrant<A, C>,
+    context: *mut C,
+) -> Outcome {
+    record.run_non_reentrant(|repeat| {
+        event.repeat = repeat;
+        // SAFETY: one run at a time. The owner has a `&mut C` only while the record is
+        // claimed, and a claim succeeds only after every call has ended.
+        let context = unsafe { &mut *context };
+        let verdict = handler(event, context);
+        event.repeat = false;
+        verdict
+    })
 }
 
 impl<A: ?Sized, C> Debug for Action<A, C> {

@@ -142,6 +142,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     ///   [`Uncounted`](crate::Uncounted) table.
     /// * [`NoCpus`](ActionError::NoCpus) if the table tracks none of the CPUs of the
     ///   action.
+    /// * [`SeveralCpus`](ActionError::SeveralCpus) if the action is non-reentrant and limited
+    ///   to several CPUs.
     ///
     /// # Examples
     ///
@@ -172,10 +174,60 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         action: &'static Action<A, C>,
     ) -> Result<Line, E::Error<ActionError>> {
         let event = Self::placed(E::number(event));
-        match self.lists.register(event, &action.lent()) {
+        match self.lists.register(event, &action.lent(), false) {
             Ok(actions) => Ok(actions.enabled.tell()),
             Err(error) => Err(E::error(error, event.number)),
         }
+    }
+
+    /// Registers an action for the first of these events that has no action, and returns its
+    /// number.
+    ///
+    /// The event is found and taken in one step: if several threads look for a free event, each
+    /// gets one of its own. It is free if it has no action at all, also if the action is shared.
+    /// Others that are shared can join it later.
+    ///
+    /// # Errors
+    ///
+    /// * [`NoFreeEvent`](ActionError::NoFreeEvent) if each of the events has an action.
+    /// * As [`register`](Self::register), but for `Exclusive`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Action, ActionError, ActionTable, Line, Verdict};
+    ///
+    /// static DISK: Action = Action::new(|_, _| Verdict::Handled, ()).shared();
+    /// static NET: Action = Action::new(|_, _| Verdict::Handled, ()).shared();
+    /// static USB: Action = Action::new(|_, _| Verdict::Handled, ());
+    /// static VECTORS: ActionTable<256> = ActionTable::new();
+    ///
+    /// assert_eq!(VECTORS.register_any(48..50, &DISK)?, (48, Line::Unmask));
+    /// assert_eq!(VECTORS.register_any(48..50, &NET)?, (49, Line::Unmask));
+    /// let action = USB.id();
+    /// assert_eq!(
+    ///     VECTORS.register_any(48..50, &USB),
+    ///     Err(ActionError::NoFreeEvent { action }),
+    /// );
+    /// # Ok::<(), ActionError>(())
+    /// ```
+    pub fn register_any<C>(
+        &'static self,
+        events: impl IntoIterator<Item = E::Event>,
+        action: &'static Action<A, C>,
+    ) -> Result<(usize, Line), ActionError> {
+        for number in events.into_iter().map(E::number) {
+            match self
+                .lists
+                .register(Self::placed(number), &action.lent(), true)
+            {
+                Ok(actions) => return Ok((number, actions.enabled.tell())),
+                Err(ActionError::Exclusive { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let action = action.id();
+        Err(ActionError::NoFreeEvent { action })
     }
 
     /// [`register`](Self::register), without reporting the line.
@@ -185,7 +237,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         action: &Lent<A>,
     ) -> Result<(), ActionError> {
         let event = Self::placed(number);
-        self.lists.register(event, action).map(|_| ())
+        self.lists.register(event, action, false).map(|_| ())
     }
 
     /// The error that [`register`](Self::register) would return now because of the index,

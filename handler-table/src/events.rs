@@ -229,11 +229,23 @@ impl List {
     }
 
     /// The name of the event with this number, if it has one.
+    #[inline(never)]
     pub(crate) fn name(&self, number: usize) -> Option<&'static str> {
         let numbers = self.numbers.get();
         let place = numbers.iter().position(|&event| event == number)?;
-        self.names.get().split('\n').nth(place)
+        line(self.names.get(), place)
     }
+}
+
+/// A line of a text, from 0. `str::split` would cost firmware 1 KB.
+fn line(text: &'static str, number: usize) -> Option<&'static str> {
+    let mut ends = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+    let start = match number.checked_sub(1) {
+        Some(before) => ends.nth(before)?.0 + 1,
+        None => 0,
+    };
+    let end = ends.next().map_or(text.len(), |(end, _)| end);
+    text.get(start..end)
 }
 
 /// One more than the largest number.

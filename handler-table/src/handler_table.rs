@@ -247,6 +247,33 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
         }
     }
 
+    /// Registers a handler for the first of these events that has none, and returns its number.
+    /// Returns `None` if each of them has a handler, or is out of range.
+    ///
+    /// The event is found and taken in one step: if several threads look for a free event, each
+    /// gets one of its own. Publishes as [`register`](Self::register).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::HandlerTable;
+    ///
+    /// static VECTORS: HandlerTable<256> = HandlerTable::new();
+    /// assert_eq!(VECTORS.register_any(48..50, || ()), Some(48));
+    /// assert_eq!(VECTORS.register_any(48..50, || ()), Some(49));
+    /// assert_eq!(VECTORS.register_any(48..50, || ()), None);
+    /// VECTORS.unregister(48);
+    /// assert_eq!(VECTORS.register_any(48..50, || ()), Some(48));
+    /// ```
+    pub fn register_any(
+        &self,
+        events: impl IntoIterator<Item = E::Event>,
+        handler: F,
+    ) -> Option<usize> {
+        let mut numbers = events.into_iter().map(E::number);
+        numbers.find(|&number| self.slot(number).is_ok_and(|slot| slot.put(handler)))
+    }
+
     /// Removes the handler of an event and returns it. Returns `None` if there is no
     /// handler, or `index` is not in `0..N`.
     ///

@@ -6,6 +6,8 @@ mod private;
 
 mod action;
 mod action_table;
+#[cfg(any(feature = "async", all(test, loom)))]
+mod arrivals;
 mod events;
 mod handler_table;
 mod linked;
@@ -45,6 +47,8 @@ pub use action::owned::{Barrier, Owned, OwnedCpu};
 pub use action::registered::{AsAction, Registered};
 pub use action_table::drain::Removal;
 pub use action_table::{ActionTable, SpuriousHook};
+#[cfg(any(feature = "async", all(test, loom)))]
+pub use arrivals::{Arrival, Arrivals, Listener};
 pub use events::{Events, Named, Number};
 /// Makes an enum without fields a type of events; see the trait [`Events`].
 ///
@@ -55,8 +59,9 @@ pub use linked::error::InitError;
 pub use linked::handler::StaticHandler;
 pub use linked::init_all;
 pub use linked::load::Loaded;
+pub use linked::static_action::StaticAction;
 #[doc(hidden)]
-pub use linked::static_action::Shared;
+pub use linked::static_action::{Exclusive, Shared};
 pub use macros::{event_handler, events, handler_table, require};
 pub use observe::Observed;
 pub use observe::listing::{Handlers, Listing, Row};
@@ -69,17 +74,19 @@ pub use observe::storms::{Limit, Linux, Storm, StormPolicy, Storms};
 pub mod __private {
     pub use crate::events::List;
     pub use crate::linked::declare::{
-        ActionRegistration, At, ContextRegistration, Options, Probe, Registration, Unknown, events,
-        number_at, required as requirement, slot, slots,
+        ActionRegistration, At, ContextRegistration, NonReentrantRegistration, OnCpus, Options,
+        Probe, Registration, Unknown, events, number_at, required as requirement, slot, slots,
     };
     #[cfg(not(handler_table_elf))]
     pub use crate::linked::entry::HANDLER_TABLE_0_1;
     pub use crate::linked::entry::{Declaration, Entry, Requirement};
+    #[cfg(handler_table_unnamed)]
+    pub use crate::linked::source::{bytes_of, text_of};
     pub use crate::linked::state::{Load, idle};
-    pub use crate::linked::static_action::{StaticAction, StaticRecord};
+    pub use crate::linked::static_action::{Linked, Value};
     pub use crate::{
         __all as all, __companion as companion, __entry as entry, __handler as handler,
-        __required as required,
+        __required as required, __source as source,
     };
     #[cfg(not(handler_table_elf))]
     pub use linkme;

@@ -180,8 +180,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// All or nothing, idempotent, waiting and cost as
     /// [`HandlerTable::init`](crate::HandlerTable::init). Actions of one event with
     /// one priority are called in an order that is up to the linker. To disable one
-    /// or to take it out, find it in the table; see
-    /// [`Registered`](crate::Registered).
+    /// or to take it out, give it a name with `handle = …`; see
+    /// [`StaticAction`](crate::StaticAction).
     ///
     /// # Errors
     ///

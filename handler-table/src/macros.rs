@@ -25,13 +25,28 @@
 /// | `context = …` | path of a `static` whose type is `Sync`; the function takes it as its second argument, `&'static C` | no second argument | `context = UART0` |
 /// | `shared` | flag: other shared actions can have the same event | exclusive | `shared` |
 /// | `priority = …` | `i32` constant; higher runs first | `0` | `priority = -1` |
+/// | `counted` | flag: its events are [counted](crate::StaticAction::count) | not counted | `counted` |
+/// | `disabled` | flag: not called until it is [`enable`](crate::ActionTable::enable)d | enabled | `disabled` |
+/// | `cpus = …` | [`CpuSet`](crate::CpuSet) constant: not called on other CPUs | every CPU | `cpus = CpuSet::of(&[2])` |
+/// | `non_reentrant` | flag: never runs twice at once; see [below](#non-reentrant-actions) | reentrant | `non_reentrant` |
+/// | `handle = …` | a name, with a visibility before it, for a `static` that is the action's [`StaticAction`](crate::StaticAction) | no name | `handle = pub UART` |
+///
+/// # Non-reentrant actions
+///
+/// With `non_reentrant`, the action owns its context, and the function takes it as its second
+/// argument, `&mut C`, with `C: Send`. `context = …` is then its first value, a constant
+/// expression. Events that arrive while the function runs are pended, as with
+/// [`Action::non_reentrant`](crate::Action::non_reentrant). Several of these attributes on one
+/// function are several actions, each with a context of its own.
 ///
 /// # Errors
 ///
 /// At compile time: the function does not have the type of the table's handlers, the index
 /// is out of range, the event is of another type than the table's, there is no such table,
 /// or a slot cannot hold such a function (it has type parameters, `self`, `async`,
-/// `impl Trait` or `...`).
+/// `impl Trait` or `...`). For actions also: an option is unknown or has a value of another
+/// type, the table tracks none of the `cpus`, or the action is `non_reentrant` and for several
+/// `cpus`, of which one could run what another one pended.
 ///
 /// At link time, where the target has labels (see below): two handlers for one event, unless
 /// both are `shared` actions. It makes no difference how the two indices are written.
@@ -80,7 +95,33 @@
 /// # Ok::<(), handler_table::InitError>(())
 /// ```
 ///
-/// An action, with every option; and a table whose events are the variants of an enum:
+/// An action with a context that the function has for itself, by a name:
+///
+/// ```
+/// use handler_table::{ActionTable, Event, Line, Verdict, event_handler, handler_table};
+///
+/// #[handler_table]
+/// static IRQS: ActionTable<16, u8>;
+///
+/// #[event_handler(IRQS, 4, non_reentrant, context = Vec::new(), handle = UART, counted)]
+/// fn receive(event: &mut Event<'_, u8>, bytes: &mut Vec<u8>) -> Verdict {
+///     bytes.push(*event.arg);
+///     Verdict::Handled
+/// }
+///
+/// IRQS.init().unwrap();
+/// assert_eq!(IRQS.take_line(4), Line::Unmask);
+/// IRQS.dispatch(0, 4, &mut b'a').unwrap();
+/// IRQS.dispatch(0, 4, &mut b'b').unwrap();
+/// assert_eq!(UART.count(), 2);
+/// assert_eq!(IRQS.disable(UART)?, Line::Mask);
+///
+/// assert!(!IRQS.try_unregister(UART)?.in_flight);
+/// assert_eq!(UART.with_context(|bytes| std::mem::take(bytes))?, b"ab");
+/// # Ok::<(), handler_table::ActionError>(())
+/// ```
+///
+/// An action with other options; and a table whose events are the variants of an enum:
 ///
 /// ```
 /// use core::sync::atomic::{AtomicU32, Ordering};

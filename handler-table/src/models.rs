@@ -10,6 +10,7 @@
 extern crate std;
 
 mod actions;
+mod arrivals;
 
 use crate::events::{Events, Number};
 use crate::linked::declare::Registration;

@@ -43,7 +43,31 @@ macro_rules! __entry {
     };
 }
 
-/// As above, and a pointer to the entry from a section that GNU ld keeps.
+/// Where a handler was declared: text for `Source`.
+#[doc(hidden)]
+#[cfg(not(handler_table_unnamed))]
+#[macro_export]
+macro_rules! __source {
+    ($($text:tt)+) => {
+        $($text)+
+    };
+}
+
+/// As above, in a section that the linker script does not load.
+#[doc(hidden)]
+#[cfg(handler_table_unnamed)]
+#[macro_export]
+macro_rules! __source {
+    ($($text:tt)+) => {{
+        const TEXT: &::core::primitive::str = $($text)+;
+        // SAFETY: it is a section for text. No program reads it.
+        #[unsafe(link_section = "handler_table_0_1_names")]
+        static SOURCE: [::core::primitive::u8; TEXT.len()] = $crate::__private::bytes_of(TEXT);
+        $crate::__private::text_of(&SOURCE)
+    }};
+}
+
+/// An entry, and a pointer to it from a section that GNU ld keeps.
 #[doc(hidden)]
 #[cfg(handler_table_kept)]
 #[macro_export]
@@ -117,18 +141,30 @@ macro_rules! __handler {
     };
     (
         actions $table:tt
-        $label:tt $entry:ident $function:tt [$($action:tt)+] $($error:tt)*
+        $label:tt $entry:ident $function:tt [anonymous $context:ty; $($action:tt)+] $($error:tt)*
     ) => {
         $crate::__entry! {
             static $entry = {
-                static $entry: $crate::__private::StaticAction = $($action)+;
-                static RECORD: $crate::__private::StaticRecord =
-                    $crate::__private::StaticRecord::of(&$entry);
-                // SAFETY: it is made from this action, and nothing else can name it.
-                unsafe { $crate::__private::Entry::action(&$entry, &RECORD) }
+                static $entry: $crate::__private::Linked<$context> = $($action)+;
+                // SAFETY: nothing else can name the action.
+                unsafe { $crate::__private::Entry::action(&$entry) }
             };
         }
         $crate::__label! { $table $label }
+    };
+    (
+        actions $table:tt
+        $label:tt $entry:ident $function:tt [named $context:ty; $($action:tt)+] $($error:tt)*
+    ) => {
+        $crate::__label! { $table $label }
+        static $entry: $crate::__private::Linked<$context> = $($action)+;
+        const _: () = {
+            $crate::__entry! {
+                // SAFETY: no other entry can name the action.
+                static ENTRY_OF_ACTION = unsafe { $crate::__private::Entry::action(&$entry) };
+            }
+        };
+        $crate::StaticAction::new(&$entry)
     };
 }
 

@@ -122,6 +122,11 @@ impl Bound {
         );
     }
 
+    /// The address of the handler.
+    pub(crate) fn address(&self) -> usize {
+        self.handler.as_ptr().addr()
+    }
+
     /// Returns whether the slot is empty.
     pub(crate) fn is_free(&self) -> bool {
         self.slot.get().is_none()

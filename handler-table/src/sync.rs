@@ -15,8 +15,29 @@ pub(crate) use portable_atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
 // Also in the models: loom has none, and its threads execute no code that a compiler could
 // reorder.
+#[cfg(all(feature = "async", not(all(test, loom))))]
+pub(crate) use atomic_waker::AtomicWaker;
 pub(crate) use core::sync::atomic::compiler_fence;
 #[cfg(all(test, loom))]
 mod model;
 #[cfg(all(test, loom))]
-pub(crate) use model::{AtomicPtr, AtomicU8, AtomicUsize, Ordering, fence, spin_loop};
+pub(crate) use model::{
+    AtomicPtr, AtomicU8, AtomicUsize, AtomicWaker, Ordering, Witness, fence, spin_loop,
+};
+
+/// Where plain memory is accessed, so that a model fails if there is a race on it.
+#[cfg(all(feature = "async", not(all(test, loom))))]
+pub(crate) struct Witness;
+
+#[cfg(all(feature = "async", not(all(test, loom))))]
+impl Witness {
+    pub(crate) const fn new() -> Self {
+        Witness
+    }
+
+    #[expect(clippy::unused_self, reason = "that of the models uses it")]
+    pub(crate) const fn write(&self) {}
+
+    #[expect(clippy::unused_self, reason = "that of the models uses it")]
+    pub(crate) const fn read(&self) {}
+}

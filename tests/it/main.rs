@@ -5,8 +5,10 @@
 mod action_sequences;
 mod action_stress;
 mod actions;
+mod arrivals;
 mod linearizability;
 mod observe;
+mod options;
 mod reentrancy;
 mod sequences;
 #[path = "../support.rs"]

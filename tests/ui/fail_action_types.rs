@@ -25,10 +25,6 @@ fn other_context(_: &mut Event<'_, u32>, _: &Cell<u8>) -> Verdict {
     Verdict::Handled
 }
 
-#[event_handler(IRQS, 4, context = UART)]
-fn exclusive_context(_: &mut Event<'_, u32>, _: &mut Uart) -> Verdict {
-    Verdict::Handled
-}
 
 #[event_handler(IRQS, 5, priority = "high")]
 fn priority_is_a_string(_: &mut Event<'_, u32>) -> Verdict {

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use handler_table::__private::{
-    Declaration, Entry, List, Load, StaticAction, StaticRecord, entry, events, idle, slots,
+    Declaration, Entry, Linked, List, Load, entry, events, idle, slots,
 };
 use handler_table::{ActionTable, HandlerTable};
 
@@ -17,8 +17,8 @@ static OF_ACTIONS: Declaration = events(&ACTIONS, LIST, "");
 entry! { static TABLE = Entry::table(&OF_NUMBERS, &LOAD); }
 entry! { static TABLE_OF_ACTIONS = Entry::table(&OF_ACTIONS, &LOAD); }
 
-fn action(action: &'static StaticAction, record: &'static StaticRecord) -> Entry {
-    Entry::action(action, record)
+fn action(action: &'static Linked) -> Entry {
+    Entry::action(action)
 }
 
 fn proof() -> HandlerTable<8, usize> {

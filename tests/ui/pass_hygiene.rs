@@ -2,7 +2,7 @@
 
 #![no_implicit_prelude]
 #![deny(warnings)]
-#![allow(non_camel_case_types, dead_code, unused_macros)]
+#![allow(non_camel_case_types, non_upper_case_globals, dead_code, unused_macros)]
 
 mod core {}
 mod std {}
@@ -88,8 +88,43 @@ fn LOAD_() {}
 static DYNAMIC: ::handler_table::HandlerTable<8, fn(&::core::primitive::u8)> =
     ::handler_table::table!();
 
+#[::handler_table::handler_table]
+static ACTIONS: ::handler_table::ActionTable<8, ::core::primitive::u8>;
+
+mod send {
+    pub(super) struct Send(pub(super) ::core::primitive::u8);
+}
+use send::Send;
+
+/// The names of what the attribute writes.
+const context: ::core::primitive::u8 = 7;
+const ENTRY_OF_ACTION: ::core::primitive::u8 = 1;
+
+#[::handler_table::event_handler(
+    ACTIONS,
+    3,
+    non_reentrant,
+    context = Send(context + ENTRY_OF_ACTION),
+    handle = ACTION,
+    counted
+)]
+#[::handler_table::event_handler(ACTIONS, 4, non_reentrant, context = Send(ENTRY_OF_ACTION))]
+fn action(
+    event: &mut ::handler_table::Event<'_, ::core::primitive::u8>,
+    Send(number): &mut Send,
+) -> ::handler_table::Verdict {
+    *event.arg = *number;
+    ::handler_table::Verdict::Handled
+}
+
+#[allow(clippy::items_after_statements)]
 fn main() {
     ::handler_table::init_all().unwrap();
+    let mut number = 0;
+    ACTIONS.dispatch(0, 3, &mut number).unwrap();
+    ::std::assert_eq!((number, ACTION.count()), (8, 1));
+    ACTIONS.dispatch(0, 4, &mut number).unwrap();
+    ::std::assert_eq!(number, 1);
     ::std::assert!(LOAD.handle(1) && LOAD.handle(2) && LOAD.handle(3));
     ::std::assert!(ENTRY.handle(1));
     ::std::assert!(UART.handle(4) && UART.handle(3) && UART.handle(2));

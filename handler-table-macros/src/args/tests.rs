@@ -216,7 +216,15 @@ fn options_of_actions() {
         ("T, 3, Shared", "unknown option `Shared`: expected"),
         ("T, 3, context", "`context` takes a value: expected"),
         ("T, 3, name: \"a\"", "an option has `=`, as in `name = …`"),
-        ("T, 3, cpus = 4", "unknown option `cpus`"),
+        ("T, 3, cpu = 4", "unknown option `cpu`"),
+        ("T, 3, cpus", "`cpus` takes a value: expected"),
+        ("T, 3, cpus =", "a `CpuSet` constant"),
+        ("T, 3, handle = a::B", "expected a name for the action"),
+        ("T, 3, handle =", "expected a name for the action"),
+        ("T, 3, handle = A, handle = B", "`handle` is given twice"),
+        ("T, 3, counted, counted", "`counted` is given twice"),
+        ("T, 3, disabled = true", "`disabled` takes no value"),
+        ("T, 3, non_reentrant", "add its first value"),
     ] {
         let (_, errors) = options(args);
         assert!(errors.contains(message), "{args}: {errors}");

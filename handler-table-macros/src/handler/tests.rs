@@ -21,7 +21,8 @@ fn a_handler_is_its_function_and_an_entry() {
          with_handler:uart,}.entry(::handler_table::__private::At{of_table:\
          &handler_table_attribute_is_missing,at_index:0x3}.at_indexas::core::primitive::usize,",
         "\"a::IRQS\"",
-        "::core::concat!(::core::module_path!(),\"::uart\\nsrc/irq.rs\\n7\")",
+        "::handler_table::__private::source!{::core::concat!(::core::module_path!(),\
+         \"::uart\\nsrc/irq.rs\\n7\")}",
     ] {
         assert!(output.contains(part), "{part} in {output}");
     }
@@ -47,9 +48,10 @@ fn options_are_fields_of_an_action() {
         "fn uart() {}",
     );
     for part in [
-        "__private::ContextRegistration{",
+        "[anonymous();::handler_table::__private::ContextRegistration{",
         "with_context:::handler_table::Shared::new(&a::UART),with_handler:uart,with_options:\
-         ::handler_table::__private::Options{with_name:NAME,is_shared:false,at_priority:P+1,},}",
+         ::handler_table::__private::Options{with_name:NAME,is_shared:false,at_priority:P+1,\
+         is_counted:false,is_disabled:false,on_cpus:::core::option::Option::None,},}",
         "`context`isanoptionforatableofactions",
     ] {
         assert!(output.contains(part), "{part} in {output}");
@@ -59,7 +61,21 @@ fn options_are_fields_of_an_action() {
         "[shared__handler_table_label",
         "__private::ActionRegistration{",
         "with_handler:uart,with_options:::handler_table::__private::Options{with_name:\"\",\
-         is_shared:true,at_priority:0,},}",
+         is_shared:true,at_priority:0,is_counted:false,",
+    ] {
+        assert!(output.contains(part), "{part} in {output}");
+    }
+    let output = event(
+        "IRQS, 3, disabled, counted, non_reentrant, context = A < B, cpus = C, handle = pub H",
+        "fn uart(e: &mut E<'_, a::B<C, D>>, x::Y(_, z::Z): &mut F<G, H>) {}",
+    );
+    for part in [
+        "#[doc=\"Thestaticactionof`uart`.\"]pubstaticH:::handler_table::StaticAction<F<G,H>>={",
+        "[namedF<G,H>;::handler_table::__private::NonReentrantRegistration{",
+        "with_context:::handler_table::Exclusive::new(::handler_table::__private::Value::<F<G,H>>{of_context:A<B})",
+        "is_counted:true,is_disabled:true,on_cpus:::core::option::Option::Some(\
+         ::handler_table::__private::OnCpus{of_table:&handler_table_attribute_is_missing,\
+         on_cpus:C,is_non_reentrant:true,}.checked()),",
     ] {
         assert!(output.contains(part), "{part} in {output}");
     }

@@ -48,6 +48,12 @@ pub enum ActionError {
         /// An action that is registered for the event.
         other: ActionId,
     },
+    /// Each of the events has an action; see
+    /// [`register_any`](crate::ActionTable::register_any).
+    NoFreeEvent {
+        /// The action that was not registered.
+        action: ActionId,
+    },
     /// The action is registered, in this table or in another one, or its owner is using
     /// its context.
     AlreadyRegistered {
@@ -84,6 +90,12 @@ pub enum ActionError {
         action: ActionId,
         /// The number of CPUs that the table tracks; valid CPUs are smaller.
         cpus: usize,
+    },
+    /// The action is non-reentrant and limited to several CPUs: one of them could run what
+    /// another one pended. See [`Action::non_reentrant`](crate::Action::non_reentrant).
+    SeveralCpus {
+        /// The action.
+        action: ActionId,
     },
     /// The table does not track this CPU.
     TooManyCpus {
@@ -152,6 +164,10 @@ impl Speaks for ActionError {
                  slots): only actions that are all `shared` can share an event",
                 Shown::new(index, event)
             ),
+            ActionError::NoFreeEvent { action } => write!(
+                formatter,
+                "{action} was not registered: each of the given events has an action"
+            ),
             ActionError::AlreadyRegistered { index, action } => write!(
                 formatter,
                 "{action} is in use, for event {index}: unregister it there first; an action can \
@@ -181,6 +197,12 @@ impl Speaks for ActionError {
                      this table, which is `Counted<{cpus}>`"
                 ),
             },
+            ActionError::SeveralCpus { action } => write!(
+                formatter,
+                "{action} is non-reentrant and limited to several CPUs, so one of them could run \
+                 what another one pended: register one action for each CPU, each with a context of \
+                 its own"
+            ),
             ActionError::TooManyCpus { cpu, cpus } => too_many_cpus(formatter, cpu, cpus),
             ActionError::InHandler { cpu } => write!(
                 formatter,

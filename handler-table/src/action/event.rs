@@ -46,7 +46,8 @@ impl<'a, A: ?Sized> Event<'a, A> {
         }
     }
 
-    /// Returns the CPU of the dispatch.
+    /// Returns the CPU that runs the handler: that of the dispatch. In a repeat this may not
+    /// be the CPU on which the event was pended.
     ///
     /// # Examples
     ///

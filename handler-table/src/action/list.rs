@@ -70,6 +70,8 @@ pub(crate) struct Place {
     pub(crate) capacity: usize,
     /// The context to pass to the handler.
     pub(crate) context: *mut (),
+    /// Whether the event must have no action yet, even if all are shared.
+    pub(crate) is_free: bool,
 }
 
 /// The actions of one event.
@@ -202,6 +204,7 @@ impl List {
             index,
             capacity,
             context,
+            is_free,
         } = place;
         let record = action.record();
         let claim = Claim::to_register(record, table, index, context)?;
@@ -212,7 +215,7 @@ impl List {
             // beside it: every registrant checks the first record of the list, and its
             // exchange fails if that record has changed since.
             let (link, next) = self.seek(&section, |other| {
-                if record.is_shared() && other.is_shared() {
+                if record.is_shared() && other.is_shared() && !is_free {
                     Ok(other.priority() < record.priority())
                 } else {
                     Err(ActionError::Exclusive {

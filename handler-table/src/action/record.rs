@@ -212,6 +212,11 @@ impl Record {
         !self.has(option::LIMITED) || self.cpus.contains(cpu)
     }
 
+    /// Returns whether an event that one CPU of its set pends could run on another one.
+    pub(crate) const fn moves_between_cpus(&self) -> bool {
+        self.has(option::LIMITED) && self.has(option::NON_REENTRANT) && self.cpus.has_several()
+    }
+
     pub(crate) fn is_enabled(&self) -> bool {
         // Ordering: Relaxed, no other read depends on it.
         let word = self.state.load(Ordering::Relaxed);

@@ -12,8 +12,8 @@ use super::record::Pointer;
 ///
 /// # Examples
 ///
-/// See [`ActionTable::for_each`](crate::ActionTable::for_each). A program cannot name a
-/// static action by a path, so it finds the action in the table:
+/// See [`ActionTable::for_each`](crate::ActionTable::for_each). A static action has no name
+/// in the program without the option `handle = …`; but it can be found in the table:
 ///
 /// ```
 /// use handler_table::{ActionTable, Event, Line, Registered, Verdict};
@@ -78,18 +78,18 @@ impl Registered {
 }
 
 /// An argument that names an action for events with an `A`: the `&'static` [`Action`]
-/// itself, or a [`Registered`].
+/// itself, a [`StaticAction`](crate::StaticAction) or a [`Registered`].
 ///
 /// # Examples
 ///
 /// See [`ActionTable::unregister`](crate::ActionTable::unregister) and [`Registered`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no action for events with a `{A}`",
-    label = "expected `&'static Action<{A}, _>` or `Registered`"
+    label = "expected `&'static Action<{A}, _>`, `StaticAction` or `Registered`"
 )]
 pub trait AsAction<A: ?Sized>: sealed::AsAction {}
 
-mod sealed {
+pub(crate) mod sealed {
     use super::Pointer;
 
     pub trait AsAction {

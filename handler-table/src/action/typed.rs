@@ -110,8 +110,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
         })
     }
 
-    /// The actions of an event. Fails if the index is out of range, or if the table tracks
-    /// none of the CPUs of the action.
+    /// The actions of an event. Fails if the index is out of range, if the table tracks none of
+    /// the CPUs of the action, or if they are several and the action is non-reentrant.
     pub(crate) fn actions_for(
         &self,
         event: Placed,
@@ -125,6 +125,9 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
                 action,
             });
         };
+        if record.moves_between_cpus() {
+            return Err(ActionError::SeveralCpus { action });
+        }
         if record.runs_below(D::CPUS) {
             Ok(actions)
         } else {
@@ -133,11 +136,13 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
         }
     }
 
-    /// Registers an action, without reporting the line.
+    /// Registers an action, without reporting the line. If `is_free`, only for an event that has
+    /// no action.
     pub(crate) fn register(
         &'static self,
         event: Placed,
         action: &Lent<A>,
+        is_free: bool,
     ) -> Result<&'static Actions, ActionError> {
         let pointer = action.pointer;
         let actions = self.actions_for(event, pointer.record())?;
@@ -146,6 +151,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
             index: event.number,
             capacity: N,
             context: action.context,
+            is_free,
         };
         // SAFETY: by the contract of `Lent::new`, the action is for events with this `A`,
         // and the context is that of its handler.

@@ -7,7 +7,9 @@
 
 use super::entry::{Declaration, Entry, Requirement};
 use super::message;
-use super::static_action::{Declared, Shared, StaticAction};
+use super::static_action::{Declared, Exclusive, Linked, Shared};
+use crate::action::NonReentrant;
+use crate::action::cpus::CpuSet;
 use crate::action::event::Event;
 use crate::action::flight::Tracking;
 use crate::action::outcome::Verdict;
@@ -24,11 +26,15 @@ pub trait Table: Sized + 'static {
 
     /// How many slots it has.
     const SLOTS: usize;
+
+    /// How many CPUs it tracks.
+    const CPUS: usize;
 }
 
 impl<const N: usize, F: 'static, E: Events> Table for HandlerTable<N, F, E> {
     type Events = E;
     const SLOTS: usize = N;
+    const CPUS: usize = usize::MAX;
 }
 
 impl<const N: usize, A: ?Sized + 'static, D: Tracking + 'static, E: Events> Table
@@ -36,6 +42,7 @@ impl<const N: usize, A: ?Sized + 'static, D: Tracking + 'static, E: Events> Tabl
 {
     type Events = E;
     const SLOTS: usize = N;
+    const CPUS: usize = D::CPUS;
 }
 
 /// A table and one of its events.
@@ -169,6 +176,40 @@ impl<const N: usize, F: Copy, E: Events> Registration<N, F, E> {
     }
 }
 
+/// The CPUs that an action is limited to.
+pub struct OnCpus<T: 'static> {
+    /// The table of the event.
+    pub of_table: &'static T,
+    /// The set of CPUs.
+    pub on_cpus: CpuSet,
+    /// Whether the action is non-reentrant.
+    pub is_non_reentrant: bool,
+}
+
+impl<T: Table> OnCpus<T> {
+    /// The set.
+    ///
+    /// # Panics
+    ///
+    /// As it compiles, if the action would never be called; or if it is non-reentrant, and
+    /// an event that one CPU pends could run on another.
+    #[must_use]
+    #[track_caller]
+    pub const fn checked(self) -> CpuSet {
+        let cpus = self.on_cpus;
+        if !cpus.any_below(T::CPUS) {
+            message::no_cpus(cpus.is_empty(), T::CPUS);
+        }
+        assert!(
+            !(self.is_non_reentrant && cpus.has_several()),
+            "a `non_reentrant` action is for one CPU or for all: an event that one CPU pends would \
+             run on another one of these; write one attribute for each CPU, each with a context of \
+             its own"
+        );
+        cpus
+    }
+}
+
 /// The options of an action.
 pub struct Options {
     /// Its name for errors and listings; empty for its path.
@@ -177,6 +218,12 @@ pub struct Options {
     pub is_shared: bool,
     /// Which goes first.
     pub at_priority: i32,
+    /// Whether its events are counted.
+    pub is_counted: bool,
+    /// Whether it starts disabled.
+    pub is_disabled: bool,
+    /// The CPUs that it is limited to.
+    pub on_cpus: Option<CpuSet>,
 }
 
 /// A table of actions and a function.
@@ -189,27 +236,7 @@ pub struct ActionRegistration<const N: usize, A: ?Sized + 'static, D: 'static, E
     pub with_options: Options,
 }
 
-impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionRegistration<N, A, D, E> {
-    /// The action for the event with this number.
-    ///
-    /// # Panics
-    ///
-    /// As it compiles, if there is no such event.
-    #[must_use]
-    #[track_caller]
-    pub const fn entry(
-        self,
-        number: usize,
-        table: &'static str,
-        source: &'static str,
-    ) -> StaticAction {
-        let slot = slot(self.of_table, number, table);
-        let declared = self.with_options.declared(source);
-        StaticAction::plain(self.of_table, slot, self.with_handler, &declared)
-    }
-}
-
-/// A table of actions, and a function with its context.
+/// A table of actions, and a function with a context that all calls share.
 pub struct ContextRegistration<
     const N: usize,
     A: ?Sized + 'static,
@@ -227,38 +254,74 @@ pub struct ContextRegistration<
     pub with_options: Options,
 }
 
-impl<const N: usize, A: ?Sized, D: Tracking, E: Events, C> ContextRegistration<N, A, D, E, C> {
-    /// The action for the event with this number.
-    ///
-    /// # Panics
-    ///
-    /// As it compiles, if there is no such event.
-    #[must_use]
-    #[track_caller]
-    pub const fn entry(
-        self,
-        number: usize,
-        table: &'static str,
-        source: &'static str,
-    ) -> StaticAction {
-        let slot = slot(self.of_table, number, table);
-        let declared = self.with_options.declared(source);
-        StaticAction::with_context(
-            self.of_table,
-            slot,
-            self.with_handler,
-            self.with_context,
-            &declared,
-        )
-    }
+/// A table of actions, and a function with a context that one call at a time has.
+pub struct NonReentrantRegistration<
+    const N: usize,
+    A: ?Sized + 'static,
+    D: 'static,
+    E: 'static,
+    C: 'static,
+> {
+    /// The table of the event.
+    pub of_table: &'static ActionTable<N, A, D, E>,
+    /// What the function gets besides the event.
+    pub with_context: Exclusive<C>,
+    /// The function.
+    pub with_handler: NonReentrant<A, C>,
+    /// Its options.
+    pub with_options: Options,
 }
 
+macro_rules! entry {
+    ([$($parameter:ident)?] $registration:ty, $action:ty, |$slot:ident, $self:ident, $declared:ident| $new:expr) => {
+        impl<const N: usize, A: ?Sized, D: Tracking, E: Events, $($parameter)?> $registration {
+            /// The action for the event with this number.
+            ///
+            /// # Panics
+            ///
+            /// As it compiles, if there is no such event.
+            #[must_use]
+            #[track_caller]
+            pub const fn entry(
+                self,
+                number: usize,
+                table: &'static str,
+                source: &'static str,
+            ) -> $action {
+                let $self = self;
+                let $slot = slot($self.of_table, number, table);
+                let $declared = &$self.with_options.declared(source);
+                $new
+            }
+        }
+    };
+}
+
+entry!(
+    [] ActionRegistration<N, A, D, E>, Linked, |slot, it, declared| {
+        Linked::plain(it.of_table, slot, it.with_handler, declared)
+    }
+);
+entry!(
+    [C] ContextRegistration<N, A, D, E, C>, Linked, |slot, it, declared| {
+        Linked::with_context(it.of_table, slot, it.with_handler, it.with_context, declared)
+    }
+);
+entry!(
+    [C] NonReentrantRegistration<N, A, D, E, C>, Linked<C>, |slot, it, declared| {
+        Linked::non_reentrant(it.of_table, slot, it.with_handler, it.with_context, declared)
+    }
+);
+
 impl Options {
-    const fn declared(self, source: &'static str) -> Declared {
+    const fn declared(&self, source: &'static str) -> Declared {
         Declared {
             name: self.with_name,
             shared: self.is_shared,
             priority: self.at_priority,
+            counted: self.is_counted,
+            disabled: self.is_disabled,
+            cpus: self.on_cpus,
             source,
         }
     }

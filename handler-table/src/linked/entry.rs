@@ -9,7 +9,7 @@
 
 use super::source::Source;
 use super::state::Load;
-use super::static_action::{Linked, StaticAction, StaticRecord};
+use super::static_action::{Description, Linked, Member};
 use crate::events::List;
 use crate::slice::{Slice, Start, Text};
 use crate::slot::{Bound, Region};
@@ -92,6 +92,8 @@ pub(super) enum Kind {
     /// Nothing; exactly one, from this crate, which refers to itself.
     Sentinel {
         version: u8,
+        /// 1 if sources are in the section of the names.
+        flags: u16,
         itself: Option<&'static Entry>,
         marker: [u8; 8],
     } = 0,
@@ -106,7 +108,11 @@ pub(super) enum Kind {
         source: Start,
     },
     /// An action, which knows where it belongs.
-    Action { version: u8, action: Linked },
+    Action {
+        version: u8,
+        description: &'static Description,
+        action: Member,
+    },
     /// What `require!` asks for where the linker cannot tell.
     Required {
         version: u8,
@@ -232,6 +238,7 @@ impl Entry {
     const fn sentinel_at(itself: &'static Entry) -> Self {
         Entry(Kind::Sentinel {
             version: VERSION,
+            flags: cfg!(handler_table_unnamed) as u16,
             itself: Some(itself),
             marker: MARKER,
         })
@@ -241,16 +248,17 @@ impl Entry {
     ///
     /// # Safety
     ///
-    /// The record was made from this action, and is in no other entry.
+    /// The action is in no other entry.
     #[must_use]
-    pub const unsafe fn action(
-        action: &'static StaticAction,
-        record: &'static StaticRecord,
-    ) -> Self {
+    pub const unsafe fn action<C>(action: &'static Linked<C>) -> Self {
+        Entry::linked(action)
+    }
+
+    pub(super) const fn linked<C>(action: &'static Linked<C>) -> Self {
         Entry(Kind::Action {
             version: VERSION,
-            // SAFETY: the caller's promise.
-            action: unsafe { Linked::new(action, record) },
+            description: action.description(),
+            action: Member::of(action),
         })
     }
 
@@ -268,10 +276,25 @@ impl Entry {
         let text = match self.0 {
             // SAFETY: `Entry::handler` wrote the two.
             Kind::Handler { length, source, .. } => unsafe { source.text(length) },
-            Kind::Action { action, .. } => return action.source(),
+            Kind::Action { description, .. } => return description.source(),
             Kind::Sentinel { .. } | Kind::Table { .. } | Kind::Required { .. } => "",
         };
         Source::new(text)
+    }
+
+    /// The address of the function, as above, as `cargo handlers` prints it.
+    pub(crate) fn address(&self) -> usize {
+        let pointer = match self.0 {
+            Kind::Handler { bound, .. } => bound.address(),
+            Kind::Action { description, .. } => description.address(),
+            Kind::Sentinel { .. } | Kind::Table { .. } | Kind::Required { .. } => 0,
+        };
+        // The lowest bit says that it is Thumb code.
+        if cfg!(target_arch = "arm") {
+            pointer & !1
+        } else {
+            pointer
+        }
     }
 
     /// The path of the function, as above.

@@ -45,6 +45,25 @@ pub(crate) const fn no_such_event(number: usize, table: &str) -> ! {
     panic!("{}", message.as_str())
 }
 
+/// Fails the build: a table of this many CPUs never calls an action for these.
+#[track_caller]
+pub(crate) const fn no_cpus(none: bool, cpus: usize) -> ! {
+    assert!(
+        !none,
+        "the action would never be called: this set of CPUs is empty"
+    );
+    let mut message = Message {
+        bytes: [0; SIZE],
+        len: 0,
+    };
+    message.push("the action would never be called: the table is `Counted<");
+    message.push_number(cpus);
+    message.push(">`, and none of the CPUs 0 to ");
+    message.push_number(cpus - 1);
+    message.push(" is in this set");
+    panic!("{}", message.as_str())
+}
+
 struct Message {
     bytes: [u8; SIZE],
     len: usize,

@@ -4,7 +4,7 @@ use super::entry::{Declaration, Entry, Kind};
 use super::error::InitError;
 use super::handler::StaticHandler;
 use super::state::{Found, Load, Place, Survey};
-use super::static_action::Linked;
+use super::static_action;
 use crate::events::List;
 use crate::slot::{Bound, Region};
 use core::iter;
@@ -34,7 +34,7 @@ pub(super) struct Table {
 #[derive(Clone, Copy)]
 pub(super) enum Member {
     Function(Bound),
-    Action(Linked),
+    Action(static_action::Member),
 }
 
 /// Whose handlers are meant.

@@ -6,56 +6,84 @@
 pub(crate) struct Source(&'static str);
 
 impl Source {
+    /// Nothing, if the text is not in memory.
     pub(crate) const fn new(text: &'static str) -> Self {
+        if cfg!(handler_table_unnamed) {
+            return Source("");
+        }
         Source(text)
     }
 
     /// The path of the function.
     pub(crate) const fn function(self) -> &'static str {
-        self.0.split_at(self.after_function()).0
+        self.parts().0
     }
 
     /// The file, in the format of `file!()`.
     pub(crate) const fn file(self) -> &'static str {
-        let (start, end) = (self.after_function(), self.after_file());
-        if start >= end {
-            return "";
-        }
-        self.0.split_at(end).0.split_at(start + 1).1
+        self.parts().1
     }
 
     /// The line, from 1.
     pub(crate) const fn line(self) -> u32 {
+        self.parts().2
+    }
+
+    /// All three. In firmware, once: it does not inline, and has no panic.
+    #[cold]
+    #[inline(never)]
+    const fn parts(self) -> (&'static str, &'static str, u32) {
         let text = self.0.as_bytes();
-        let (mut at, mut line) = (self.after_file() + 1, 0_u32);
+        // The ends of the function and of the file, and the number behind them.
+        let (mut function, mut file, mut line, mut at) = (text.len(), text.len(), 0_u32, 0);
         while at < text.len() {
-            line = line
-                .wrapping_mul(10)
-                .wrapping_add(text[at].wrapping_sub(b'0') as u32);
-            at += 1;
-        }
-        line
-    }
-
-    const fn after_function(self) -> usize {
-        let text = self.0.as_bytes();
-        let mut at = 0;
-        while at < text.len() && text[at] != b'\n' {
-            at += 1;
-        }
-        at
-    }
-
-    const fn after_file(self) -> usize {
-        let text = self.0.as_bytes();
-        let mut at = text.len();
-        while at > 0 {
-            at -= 1;
             if text[at] == b'\n' {
-                return at;
+                if function > at {
+                    function = at;
+                }
+                (file, line) = (at, 0);
+            } else {
+                let digit = text[at].wrapping_sub(b'0') as u32;
+                line = line.wrapping_mul(10).wrapping_add(digit);
             }
+            at += 1;
         }
-        text.len()
+        if file == text.len() {
+            return (self.0, "", 0);
+        }
+        let (before, _) = split(self.0, file);
+        let (function, _) = split(before, function);
+        let (_, file) = split(before, function.len() + 1);
+        (function, file, line)
+    }
+}
+
+const fn split(text: &'static str, at: usize) -> (&'static str, &'static str) {
+    match text.split_at_checked(at) {
+        Some(parts) => parts,
+        None => ("", ""),
+    }
+}
+
+/// The bytes of a text.
+#[cfg(handler_table_unnamed)]
+#[must_use]
+pub const fn bytes_of<const N: usize>(text: &str) -> [u8; N] {
+    let (text, mut bytes, mut at) = (text.as_bytes(), [0; N], 0);
+    while at < N && at < text.len() {
+        bytes[at] = text[at];
+        at += 1;
+    }
+    bytes
+}
+
+/// The text of bytes.
+#[cfg(handler_table_unnamed)]
+#[must_use]
+pub const fn text_of(bytes: &'static [u8]) -> &'static str {
+    match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => "",
     }
 }
 

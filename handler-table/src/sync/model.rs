@@ -4,6 +4,7 @@ extern crate std;
 use core::ops::Deref;
 use core::ptr;
 use core::sync::atomic;
+use core::task::Waker;
 pub(crate) use loom::hint::spin_loop;
 pub(crate) use loom::sync::atomic::{Ordering, fence};
 use std::boxed::Box;
@@ -71,5 +72,57 @@ impl<A: Default> Deref for Zero<A> {
         let made = unsafe { &*made };
         made.turn.fetch_add(1, Ordering::Relaxed);
         &made.atomic
+    }
+}
+
+/// A cell with a waker, as that of `atomic-waker`, whose atomics loom does not see. It is a
+/// mutex, whose order of the two sides is what `atomic-waker` guarantees.
+pub(crate) struct AtomicWaker(Zero<Waiting>);
+
+#[derive(Default)]
+struct Waiting(loom::sync::Mutex<Option<Waker>>);
+
+impl AtomicWaker {
+    pub(crate) const fn new() -> Self {
+        AtomicWaker(Zero::empty())
+    }
+
+    pub(crate) fn touch(&self) {
+        let _ = &*self.0;
+    }
+
+    pub(crate) fn register(&self, waker: &Waker) {
+        *(*self.0).0.lock().unwrap() = Some(waker.clone());
+    }
+
+    pub(crate) fn wake(&self) {
+        let waker = (*self.0).0.lock().unwrap().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Where plain memory is accessed: loom's own, without contents.
+pub(crate) struct Witness(Zero<Seen>);
+
+#[derive(Default)]
+struct Seen(loom::cell::UnsafeCell<()>);
+
+impl Witness {
+    pub(crate) const fn new() -> Self {
+        Witness(Zero::empty())
+    }
+
+    pub(crate) fn write(&self) {
+        (*self.0).0.with_mut(|_| ());
+    }
+
+    pub(crate) fn read(&self) {
+        (*self.0).0.with(|_| ());
+    }
+
+    pub(crate) fn touch(&self) {
+        let _ = &*self.0;
     }
 }

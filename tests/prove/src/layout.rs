@@ -32,9 +32,10 @@ const LIBRARY: &str = "
     linked/handler          linked/entry action/id events
     linked/entry            linked/static_action linked/source linked/state slot slice private
                             events !unsafe
-    linked/static_action    linked/source action_table action/* word slice events !unsafe
+    linked/static_action    linked/source action_table action action/* word slice events !unsafe
     linked/source
     linked/state            sync !orderings
+    arrivals                action action/* sync !unsafe !orderings
     action_table/drain      action_table action action/* slot events
     action_table/lines      action_table action action/* slot events
     action_table/listing    action_table action action/* slot events

@@ -2,7 +2,7 @@
 
 use super::super::declare::{ActionRegistration, ContextRegistration, Options};
 use super::super::entry::{Kind, Requirement};
-use super::super::static_action::{Shared, StaticAction, StaticRecord, Step};
+use super::super::static_action::{Linked, Shared, Step};
 use super::std::string::ToString;
 use super::std::vec::Vec;
 use super::std::{format, vec};
@@ -16,6 +16,9 @@ const NONE: Options = Options {
     with_name: "",
     is_shared: false,
     at_priority: 0,
+    is_counted: false,
+    is_disabled: false,
+    on_cpus: None,
 };
 
 type Table = ActionTable<8, Vec<&'static str>>;
@@ -36,10 +39,8 @@ fn handled(_: &mut Event<'_, Vec<&'static str>>) -> Verdict {
     Verdict::Handled
 }
 
-fn linked(action: StaticAction) -> Entry {
-    let action = leak(action);
-    // SAFETY: the record is made from the action, and in no other entry.
-    unsafe { Entry::action(action, leak(StaticRecord::of(action))) }
+fn linked(action: Linked) -> Entry {
+    Entry::linked(leak(action))
 }
 
 fn exclusive(table: &'static Table, index: usize) -> Entry {
@@ -59,6 +60,7 @@ fn shared(table: &'static Table, index: usize) -> Entry {
             with_name: "uart0",
             is_shared: true,
             at_priority: 3,
+            ..NONE
         },
     };
     linked(action.entry(index, "IRQS", "kernel::uart\nuart.rs\n7"))
@@ -76,6 +78,7 @@ fn with_context(table: &'static Table, index: usize) -> Entry {
             with_name: "",
             is_shared: true,
             at_priority: -1,
+            ..NONE
         },
     };
     linked(action.entry(index, "IRQS", "kernel::net\nnet.rs\n9"))
