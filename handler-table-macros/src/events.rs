@@ -269,6 +269,7 @@ fn trait_of(
         .iter()
         .take(numbers.len())
         .map(|variant| format!("{}::{}", shown.unraw(), variant.unraw()));
+    let names = names.collect::<Vec<_>>().join("\n");
     // That of a type in error is of no consequence, but no table is without slots.
     let capacity = numbers
         .is_empty()
@@ -282,7 +283,7 @@ fn trait_of(
             #capacity
 
             const LIST: #krate::__private::List =
-                #krate::__private::List::of(&[#((#numbers, #names)),*]);
+                #krate::__private::List::of(&[#(#numbers),*], #names);
 
             type Error<__T> = #krate::Named<__T>;
 

@@ -129,16 +129,18 @@ fn entry_value(
     let ours = Span::mixed_site();
     let (type_start, type_end) = ends(ty);
     let krate_at_type = respan(krate, type_start);
-    let argument = parenthesized(quote_spanned!(ours=> &#name, list), type_end);
+    let argument = parenthesized(quote_spanned!(ours=> &#name, list, #path), type_end);
     let region = Ident::new(region, type_start);
-    let region = quote_spanned!(type_start=> #krate_at_type::__private::#region #argument);
+    let declaration = quote_spanned!(type_start=> #krate_at_type::__private::#region #argument);
     quote_spanned! {ours=>
         {
-            #[allow(unused_imports)]
-            use #krate::__private::Unknown as _;
-            let list = #krate::__private::Probe::<#ty>::LIST;
-            let region = #region;
-            unsafe { #krate::__private::Entry::table(region, list, #path, &#load) }
+            static DECLARATION: #krate::__private::Declaration = {
+                #[allow(unused_imports)]
+                use #krate::__private::Unknown as _;
+                let list = #krate::__private::Probe::<#ty>::LIST;
+                #declaration
+            };
+            unsafe { #krate::__private::Entry::table(&DECLARATION, &#load) }
         }
     }
 }

@@ -15,6 +15,7 @@ mod macros;
 #[cfg(all(test, loom))]
 mod models;
 mod observe;
+mod slice;
 mod slot;
 mod sync;
 mod word;
@@ -76,14 +77,16 @@ pub mod __private {
         ActionRegistration, At, ContextRegistration, NonReentrantRegistration, OnCpus, Options,
         Probe, Registration, Unknown, events, number_at, required as requirement, slot, slots,
     };
-    pub use crate::linked::entry::Entry;
     #[cfg(not(handler_table_elf))]
     pub use crate::linked::entry::HANDLER_TABLE_0_1;
+    pub use crate::linked::entry::{Declaration, Entry, Requirement};
+    #[cfg(handler_table_unnamed)]
+    pub use crate::linked::source::{bytes_of, text_of};
     pub use crate::linked::state::{Load, idle};
     pub use crate::linked::static_action::{Linked, Value};
     pub use crate::{
         __all as all, __companion as companion, __entry as entry, __handler as handler,
-        __required as required,
+        __required as required, __source as source,
     };
     #[cfg(not(handler_table_elf))]
     pub use linkme;

@@ -177,7 +177,7 @@ pub use handler_table_macros::event_handler;
 ///
 /// The attribute also defines a macro with the name of the table, which only
 /// [`#[event_handler]`](macro@event_handler) and [`require!`] use. An import of the table, by
-/// name, glob or path, imports the macro too. The table has one byte more in `.bss`, in which
+/// name, glob or path, imports the macro too. The table has three words more in `.bss`, in which
 /// [`init`](crate::HandlerTable::init) notes what it did, and one element in the section of
 /// the static handlers.
 ///

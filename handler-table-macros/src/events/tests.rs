@@ -10,9 +10,9 @@ fn an_enum_is_its_list() {
     let output = derived("pub enum Irq { Timer, r#Type = 4, #[cfg(a)] Uart }");
     for part in [
         "impl::handler_table::EventsforIrq{typeEvent=Irq;",
-        "(::handler_table::__private::List::number(Irq::Timeras::core::primitive::i128),\
-         \"Irq::Timer\")",
-        "List::number(Irq::r#Typeas::core::primitive::i128),\"Irq::Type\"),",
+        "List::of(&[::handler_table::__private::List::number(Irq::Timeras::core::primitive::i128),",
+        "List::number(Irq::r#Typeas::core::primitive::i128),",
+        "],\"Irq::Timer\\nIrq::Type\\nIrq::Uart\");",
         "ifnumber==Irq::Uartas::core::primitive::usize{return2usize;}",
         "#[macro_export]macro_rules!__handler_table_events_Irq_",
         "[Irq[0usizeTimer][1usizer#Type][2usizeUart]]",
@@ -55,7 +55,8 @@ fn an_enum_of_another_crate_has_a_marker() {
     for part in [
         "#[doc=\"d\"]pubenumPac{}",
         "implht::EventsforPac{typeEvent=pac::Interrupt;",
-        "List::number(pac::Interrupt::Aas::core::primitive::i128),\"Interrupt::A\")",
+        "&[ht::__private::List::number(pac::Interrupt::Aas::core::primitive::i128),",
+        "\"Interrupt::A\\nInterrupt::B\"",
         "[Interrupt[0usizeA][1usizeB]]",
     ] {
         assert!(output.contains(part), "{part} in {output}");

@@ -10,9 +10,9 @@ fn a_table_is_a_static_an_entry_and_a_macro() {
     let output = declared("#[doc = \"d\"] #[cfg(a)] static IRQS: HandlerTable<8, fn(u8)>;");
     assert!(output.starts_with("#[doc=\"d\"]#[cfg(a)]staticIRQS:HandlerTable<8,fn(u8)>=unsafe{"));
     for part in [
-        "letlist=::handler_table::__private::Probe::<HandlerTable<8,fn(u8)>>::LIST;letregion=\
-         ::handler_table::__private::slots(&IRQS,list);unsafe{::handler_table::__private::Entry\
-         ::table(region,list,\"kernel::IRQS\",&LOAD)}"
+        "letlist=::handler_table::__private::Probe::<HandlerTable<8,fn(u8)>>::LIST;\
+         ::handler_table::__private::slots(&IRQS,list,\"kernel::IRQS\")};unsafe{\
+         ::handler_table::__private::Entry::table(&DECLARATION,&LOAD)}"
             .to_owned(),
         format!("#[cfg(not(any(test,doc)))]macro_rules!__handler_table_IRQS_{hash}"),
         format!("#[cfg(all(test,not(doc)))]macro_rules!__handler_table_IRQS_{hash}"),
@@ -41,7 +41,7 @@ fn a_table_of_actions_says_so() {
     let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
     for part in [
         "staticIRQS:handler_table::ActionTable<8,Frame>=::handler_table::ActionTable::new();",
-        "letregion=::handler_table::__private::events(&IRQS,list);",
+        "::handler_table::__private::events(&IRQS,list,\"kernel::IRQS\")",
         "{actions[kernelIRQS",
     ] {
         assert!(output.contains(part), "{part} in {output}");

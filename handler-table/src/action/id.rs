@@ -70,10 +70,12 @@ impl ActionId {
 impl Display for ActionId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ActionId { name, file, line } = self;
-        if name.is_empty() {
-            write!(formatter, "the action at {file}:{line}")
-        } else {
-            write!(formatter, "`{name}` at {file}:{line}")
+        match (name.is_empty(), file.is_empty()) {
+            (false, false) => write!(formatter, "`{name}` at {file}:{line}"),
+            (true, false) => write!(formatter, "the action at {file}:{line}"),
+            // Those of a static action may be on the host only.
+            (false, true) => write!(formatter, "`{name}`"),
+            (true, true) => formatter.write_str("a static action"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Actions that `#[event_handler]` writes; [`StaticAction`], by which a program names one.
 
+use super::source::Source;
 use crate::action::cpus::CpuSet;
 use crate::action::error::ActionError;
 use crate::action::event::Event;
@@ -13,7 +14,8 @@ use crate::action::typed::Lent;
 use crate::action::{NonReentrant, run_non_reentrant};
 use crate::action_table::ActionTable;
 use crate::events::Events;
-use crate::word::{decode, encode, retype};
+use crate::slice::Text;
+use crate::word::{Erased, decode, encode, retype};
 use core::cell::UnsafeCell;
 use core::fmt::{self, Debug};
 use core::mem::ManuallyDrop;
@@ -71,10 +73,50 @@ struct Untyped {
     record: Record,
     /// The context, if it is a `static` of the user's; otherwise the function.
     word: *mut (),
+    step: fn(Member, Step) -> Result<(), ActionError>,
+    description: Description,
+}
+
+/// What a host reads of an action; see `entry`.
+#[repr(C)]
+pub(crate) struct Description {
     table: *const (),
     slot: usize,
-    step: fn(Member, Step) -> Result<(), ActionError>,
-    function: &'static str,
+    handler: Erased,
+    /// See [`Source`].
+    source: Text,
+    name: Text,
+    shared: bool,
+    with_context: bool,
+    counted: bool,
+    disabled: bool,
+    priority: i32,
+    non_reentrant: bool,
+    /// Whether it is limited to `cpus`.
+    limited: bool,
+    /// A bit for each CPU: CPU 8 is the lowest one of the second byte.
+    cpus: [u8; 32],
+}
+
+// SAFETY: the pointers are a function and a table, which are `Sync`.
+unsafe impl Sync for Description {}
+
+impl Description {
+    pub(super) const fn source(&self) -> Source {
+        Source::new(self.source.get())
+    }
+
+    pub(super) fn address(&self) -> usize {
+        self.handler.as_ptr().addr()
+    }
+}
+
+/// Which of the three an action is.
+#[derive(Clone, Copy)]
+enum Form {
+    Plain,
+    WithContext,
+    NonReentrant,
 }
 
 // SAFETY: the pointers are a function or a context that is `Sync`, and a table, which is. A
@@ -90,9 +132,8 @@ pub(crate) struct Declared {
     pub(crate) counted: bool,
     pub(crate) disabled: bool,
     pub(crate) cpus: Option<CpuSet>,
-    pub(crate) function: &'static str,
-    pub(crate) file: &'static str,
-    pub(crate) line: u32,
+    /// See [`Source`].
+    pub(crate) source: &'static str,
 }
 
 /// A context, which all calls share.
@@ -138,16 +179,32 @@ impl Untyped {
         table: &'static ActionTable<N, A, D, E>,
         slot: usize,
         record: Record,
-        word: *mut (),
+        (handler, word): (Erased, *mut ()),
+        form: Form,
         declared: &Declared,
     ) -> Self {
         Untyped {
             record: declared.set_options(record),
             word,
-            table: ptr::from_ref(table).cast(),
-            slot,
             step: Member::step::<N, A, D, E>,
-            function: declared.function,
+            description: Description {
+                table: ptr::from_ref(table).cast(),
+                slot,
+                handler,
+                source: Text::new(declared.source),
+                name: Text::new(declared.name),
+                shared: declared.shared,
+                with_context: !matches!(form, Form::Plain),
+                counted: declared.counted,
+                disabled: declared.disabled,
+                priority: declared.priority,
+                non_reentrant: matches!(form, Form::NonReentrant),
+                limited: declared.cpus.is_some(),
+                cpus: match declared.cpus {
+                    Some(cpus) => cpus.bytes(),
+                    None => [0; 32],
+                },
+            },
         }
     }
 }
@@ -160,8 +217,9 @@ impl Linked {
         declared: &Declared,
     ) -> Self {
         let record = Record::direct(Self::call_plain::<A>, declared.id());
+        let words = (Erased::new(handler), encode(handler));
         Linked {
-            action: Untyped::new(table, slot, record, encode(handler), declared),
+            action: Untyped::new(table, slot, record, words, Form::Plain, declared),
             context: Exclusive::new(Value { of_context: () }),
         }
     }
@@ -184,8 +242,9 @@ impl Linked {
         let direct = unsafe { retype::<_, Direct>(handler) };
         let record = Record::direct(direct, declared.id());
         let context = ptr::from_ref(context).cast_mut().cast();
+        let words = (Erased::new(handler), context);
         Linked {
-            action: Untyped::new(table, slot, record, context, declared),
+            action: Untyped::new(table, slot, record, words, Form::WithContext, declared),
             context: Exclusive::new(Value { of_context: () }),
         }
     }
@@ -221,8 +280,9 @@ impl<C> Linked<C> {
         declared: &Declared,
     ) -> Self {
         let record = Record::non_reentrant(Self::run::<A>, declared.id());
+        let words = (Erased::new(handler), encode(handler));
         Linked {
-            action: Untyped::new(table, slot, record, encode(handler), declared),
+            action: Untyped::new(table, slot, record, words, Form::NonReentrant, declared),
             context,
         }
     }
@@ -250,6 +310,10 @@ impl<C> Linked<C> {
         };
         // SAFETY: the context and the record are those of one action.
         unsafe { run_non_reentrant(&action.record, event, handler, context.get().cast()) }
+    }
+
+    pub(super) const fn description(&'static self) -> &'static Description {
+        &self.action.description
     }
 
     const fn pointer(&'static self) -> Pointer {
@@ -284,8 +348,8 @@ impl Member {
     ) -> Result<(), ActionError> {
         let action = self.get();
         // SAFETY: this function was stored together with a `&'static` table of this type.
-        let table: &'static ActionTable<N, A, D, E> = unsafe { &*action.table.cast() };
-        let number = E::LIST.number_of(action.slot);
+        let table: &'static ActionTable<N, A, D, E> = unsafe { &*action.description.table.cast() };
+        let number = E::LIST.number_of(action.description.slot);
         match step {
             Step::Check => table.check(number, &action.record),
             Step::Register => {
@@ -304,21 +368,11 @@ impl Member {
     }
 
     pub(crate) fn belongs_to(self, table: *const ()) -> bool {
-        ptr::eq(self.get().table, table)
+        ptr::eq(self.get().description.table, table)
     }
 
     pub(crate) fn slot(self) -> usize {
-        self.get().slot
-    }
-
-    /// A number for its event, which no event of another table has: a table is larger
-    /// than a word for each event.
-    pub(crate) fn position(self) -> usize {
-        self.get().table.addr() / size_of::<usize>() + self.get().slot
-    }
-
-    pub(crate) const fn function(self) -> &'static str {
-        self.get().function
+        self.get().description.slot
     }
 
     pub(crate) const fn record(self) -> &'static Record {
@@ -328,12 +382,13 @@ impl Member {
 
 impl Declared {
     const fn id(&self) -> ActionId {
+        let source = Source::new(self.source);
         let name = if self.name.is_empty() {
-            self.function
+            source.function()
         } else {
             self.name
         };
-        ActionId::new(name, self.file, self.line)
+        ActionId::new(name, source.file(), source.line())
     }
 
     const fn set_options(&self, mut record: Record) -> Record {

@@ -124,6 +124,15 @@ impl Machine {
             self.is_well(prove, &name, &image);
         }
 
+        if self.package == "tests/bare" {
+            let name = format!("{}-unnamed", self.name);
+            let how = ", with the names on the host";
+            if let Some(image) = self.builds(prove, &name, how, "release", "names-on-host", &[]) {
+                self.is_well(prove, &name, &image);
+                Self::is_known_on_host(prove, &name, &image);
+            }
+        }
+
         if let Some(bytes) = self.size_of_entry(&image(prove, &format!("{}-release", self.name))) {
             println!("{:<9} an entry has {bytes} bytes", "");
         }
@@ -248,6 +257,24 @@ impl Machine {
         }
     }
 
+    /// `cargo handlers` has the names, which the image has not.
+    fn is_known_on_host(prove: &Prove, name: &str, image: &Path) {
+        let tree = Tree {
+            directory: prove.root.clone(),
+            is_copy: false,
+        };
+        let mut cargo = prove.cargo(&tree, "handlers");
+        cargo.args(["run", "--quiet", "--package", "cargo-handlers", "--"]);
+        let run = prove.run(&format!("{name}-handlers"), cargo.arg(image));
+        let what = format!("{name} has its names on the host");
+        let says = |function: &str| run.text.contains(function);
+        if says("clock::tick") && says("bell::ring") && says("clock/src/lib.rs:") {
+            prove.holds(&what);
+        } else {
+            prove.fails(&what, &run.log);
+        }
+    }
+
     /// It must be told from an image that is well, by how it ends and by what it says.
     fn has_lost(&self, prove: &Prove, name: &str, image: &Path) {
         let run = self.boot(prove, name, image);
@@ -267,7 +294,7 @@ impl Machine {
 
     /// Whether an image says what it should; the first line that is another.
     fn says_it(&self, prove: &Prove, name: &str, text: &str) -> Result<(), String> {
-        let (says, expected) = (normal(text), self.expected());
+        let (says, expected) = (normal(text), self.expected(name.ends_with("-unnamed")));
         if says != expected {
             let lines = says.iter().zip(&expected);
             let wrong = lines
@@ -288,7 +315,7 @@ impl Machine {
         Ok(())
     }
 
-    fn expected(&self) -> Vec<String> {
+    fn expected(&self, unnamed: bool) -> Vec<String> {
         let [timer, bell] = self.events;
         let text = if self.name == "x86_64" {
             "handler-table on x86_64
@@ -308,6 +335,14 @@ impl Machine {
                 1 => "",
                 _ => "two cores: 1000 rounds\n",
             };
+            let [tick, ring] = if unnamed {
+                ["the function at 0xN"; 2]
+            } else {
+                [
+                    "`clock::tick` at clock/src/lib.rs:N",
+                    "`bell::ring` at bell/src/lib.rs:N",
+                ]
+            };
             format!(
                 "handler-table on {}
                  2 static handlers
@@ -317,8 +352,8 @@ impl Machine {
                  spurious event {timer}
                  unregistered event {timer}
                  {cores}all well
-                 event {timer}: `clock::tick` at clock/src/lib.rs:N
-                 event {bell}: `bell::ring` at bell/src/lib.rs:N",
+                 event {timer}: {tick}
+                 event {bell}: {ring}",
                 self.name
             )
         };
@@ -395,6 +430,7 @@ fn normal(text: &str) -> Vec<String> {
         let line = number(line.trim(), "timer: ", 3);
         let line = number(&line, "after ", 3);
         let line = number(&line, "rs:", 1);
+        let line = number(&line, "the function at 0x", 1);
         number(&line, "found the kernel at 0x", 1)
     });
     let (mut events, mut others): (Vec<_>, Vec<_>) =

@@ -22,14 +22,18 @@ const LIBRARY: &str = "
     observe/observer        action/line action/outcome
     observe/tally           sync !orderings
     linked                  linked/* action_table handler_table action/flight slot events
-    linked/load             linked/* action/error slot events
+    linked/load             linked/* action/error action/id slot
+    linked/program          linked/entry linked/state linked/static_action linked/handler linked/error
+                            slot events
     linked/declare          linked/entry linked/message linked/static_action action_table action
                             action/* handler_table slot word events
     linked/message
     linked/error            linked/handler linked/entry action/id events
     linked/handler          linked/entry action/id events
-    linked/entry            linked/static_action linked/state slot private events !unsafe
-    linked/static_action    action_table action action/* word events !unsafe
+    linked/entry            linked/static_action linked/source linked/state slot slice private
+                            events !unsafe
+    linked/static_action    linked/source action_table action action/* word slice events !unsafe
+    linked/source
     linked/state            sync !orderings
     arrivals                action action/* sync !unsafe !orderings
     action_table/drain      action_table action action/* slot events
@@ -59,7 +63,8 @@ const LIBRARY: &str = "
     handler_table           slot word events !unsafe
     slot                    word sync !unsafe !orderings
     word                    !unsafe
-    events
+    events                  slice
+    slice                   !unsafe
     private                 !unsafe
     sync
 ";

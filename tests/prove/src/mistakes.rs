@@ -66,36 +66,29 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "models",
         what: "a failed init takes nothing back",
-        function: "publish",
-        from: "member.retract();",
-        to: "let _ = member;",
-    },
-    Mistake {
-        kind: "models",
-        what: "init publishes before it looks",
-        function: "Bound::is_free",
-        from: "self.slot.get().is_none()",
-        to: "true",
+        function: "Loading::publish",
+        from: "let _ = self.take_step(Step::Unregister, Some(clash.entry));",
+        to: "let _ = clash;",
     },
     Mistake {
         kind: "models",
         what: "init ignores an occupied slot",
-        function: "Member::publish",
-        from: "bound.publish()",
-        to: "bound.publish() || true",
+        function: "Member::take_step",
+        from: "if !bound.publish()",
+        to: "if !(bound.publish() || true)",
     },
     Mistake {
         kind: "models",
         what: "init looks, then claims",
         function: "Load::begin",
-        from: "self.0.compare_exchange(
+        from: "self.state.compare_exchange(
             Self::IDLE,
             Self::LOADING,
             Ordering::Acquire,
             Ordering::Acquire,
         )",
-        to: "match self.0.load(Ordering::SeqCst) {
-            Self::IDLE => Ok(self.0.store(Self::LOADING, Ordering::SeqCst)),
+        to: "match self.state.load(Ordering::SeqCst) {
+            Self::IDLE => Ok(self.state.store(Self::LOADING, Ordering::SeqCst)),
             other => Err(other),
         }",
     },
@@ -112,7 +105,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         function: "Load::begin",
         from: "Err(Self::LOADED) => return false",
         to: "Err(Self::LOADED) => {
-            return self.0.swap(Self::LOADING, Ordering::SeqCst) == Self::LOADED
+            return self.state.swap(Self::LOADING, Ordering::SeqCst) == Self::LOADED
         }",
     },
     Mistake {
