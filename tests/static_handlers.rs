@@ -175,7 +175,7 @@ fn a_static_action_that_is_refused_is_named_with_what_is_in_the_way() {
     assert_eq!(other, FIRST.id());
     // `init` need not report what it has taken back.
     assert_eq!(TAKEN.take_lines().count(), 0);
-    assert_eq!(TAKEN.unregister(&FIRST), Ok(Line::Mask));
+    assert_eq!(TAKEN.unregister(&FIRST).map(|it| it.line), Ok(Line::Mask));
     assert_eq!(TAKEN.init().unwrap().handlers, 1);
     assert_eq!(TAKEN.take_lines().collect::<Vec<_>>(), [(1, Line::Unmask)]);
     assert!(TAKEN.init().unwrap().already);

@@ -4,6 +4,7 @@ pub(crate) mod cpus;
 pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod flight;
+pub(crate) mod handle;
 pub(crate) mod home;
 pub(crate) mod id;
 pub(crate) mod line;
@@ -12,12 +13,13 @@ pub(crate) mod outcome;
 pub(crate) mod owned;
 pub(crate) mod record;
 pub(crate) mod registered;
+pub(crate) mod removal;
 pub(crate) mod typed;
 
 use cpus::CpuSet;
 use error::ActionError;
 use event::Event;
-use id::ActionId;
+use id::{ActionId, Label};
 use outcome::{Outcome, Verdict};
 use record::life::Claim;
 use record::{Direct, Pointer, Record};
@@ -128,7 +130,7 @@ impl<A: ?Sized, C> Action<A, C> {
         // SAFETY: see `Direct`. The context of the call is that of `lent`.
         let direct = unsafe { retype::<_, Direct>(handler) };
         Action {
-            record: Record::direct(direct, ActionId::here()),
+            record: Record::direct(direct, Label::here()),
             handler: None,
             context: UnsafeCell::new(context),
         }
@@ -192,7 +194,7 @@ impl<A: ?Sized, C> Action<A, C> {
         C: Send,
     {
         Action {
-            record: Record::non_reentrant(Self::run, ActionId::here()),
+            record: Record::non_reentrant(Self::run, Label::here()),
             handler: Some(handler),
             context: UnsafeCell::new(context),
         }
@@ -211,9 +213,7 @@ impl<A: ?Sized, C> Action<A, C> {
     /// ```
     #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
-        let id = self.record().id();
-        self.record
-            .set_id(ActionId::new(name, id.file(), id.line()));
+        self.record.set_name(name);
         self
     }
 
@@ -314,7 +314,7 @@ impl<A: ?Sized, C> Action<A, C> {
     ///
     /// See [`name`](Self::name).
     #[must_use]
-    pub const fn id(&self) -> ActionId {
+    pub fn id(&self) -> ActionId {
         self.record().id()
     }
 
@@ -353,7 +353,7 @@ impl<A: ?Sized, C> Action<A, C> {
     ///     Err(ActionError::AlreadyRegistered { .. }),
     /// ));
     ///
-    /// assert!(!TABLE.try_unregister(&CACHE)?.in_flight);
+    /// assert!(TABLE.unregister(&CACHE)?.try_drain());
     /// let bytes: Vec<u8> = CACHE.with_context(|cache| std::mem::take(cache.get_mut().unwrap()))?;
     /// drop(bytes);
     /// # Ok::<(), ActionError>(())

@@ -37,12 +37,13 @@ pub use action::cpus::CpuSet;
 pub use action::error::{ActionError, DispatchError};
 pub use action::event::Event;
 pub use action::flight::{Counted, Drains, Here, Tracking, Uncounted};
+pub use action::handle::ActionHandle;
 pub use action::id::ActionId;
 pub use action::line::Line;
 pub use action::outcome::{Outcome, Verdict};
 pub use action::owned::{Barrier, Owned, OwnedCpu};
-pub use action::registered::{AsAction, Registered};
-pub use action_table::drain::Removal;
+pub use action::registered::{AsAction, Registered, Registration};
+pub use action::removal::Removal;
 pub use action_table::{ActionTable, SpuriousHook};
 pub use events::{Events, Named, Number};
 /// Makes an enum without fields a type of events; see the trait [`Events`].

@@ -34,7 +34,10 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     pub fn for_each(&self, event: E::Event, mut visit: impl FnMut(Registered)) {
-        self.each(E::number(event), |action| visit(Registered::new(action)));
+        let head = self.lists.head();
+        self.each(E::number(event), |action| {
+            visit(Registered::new(head, action));
+        });
     }
 
     pub(super) fn each(&self, number: usize, visit: impl FnMut(Pointer)) {

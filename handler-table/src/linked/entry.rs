@@ -189,7 +189,7 @@ impl Entry {
     pub(crate) const fn file(&self) -> &'static str {
         match &self.0 {
             Kind::Handler { file, .. } => file,
-            Kind::Action(action) => action.record().id().file(),
+            Kind::Action(action) => action.record().label().file(),
             Kind::Sentinel(_) | Kind::Table { .. } | Kind::Required { .. } => "",
         }
     }
@@ -198,7 +198,7 @@ impl Entry {
     pub(crate) const fn line(&self) -> u32 {
         match &self.0 {
             Kind::Handler { line, .. } => *line,
-            Kind::Action(action) => action.record().id().line(),
+            Kind::Action(action) => action.record().label().line(),
             Kind::Sentinel(_) | Kind::Table { .. } | Kind::Required { .. } => 0,
         }
     }

@@ -3,7 +3,7 @@
 use crate::action::error::ActionError;
 use crate::action::event::Event;
 use crate::action::flight::Tracking;
-use crate::action::id::ActionId;
+use crate::action::id::Label;
 use crate::action::outcome::Verdict;
 use crate::action::record::{Direct, Pointer, Record};
 use crate::action::typed::Lent;
@@ -181,8 +181,8 @@ impl Declared {
         } else {
             self.name
         };
-        let id = ActionId::new(name, self.file, self.line);
-        let mut record = Record::direct(direct, id);
+        let label = Label::new(name, self.file, self.line);
+        let mut record = Record::direct(direct, label);
         record.set_priority(self.priority);
         if self.shared {
             record.set_shared();

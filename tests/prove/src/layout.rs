@@ -36,11 +36,13 @@ const LIBRARY: &str = "
     action_table            action action/* slot events
     action/registered       action action/*
     action                  action/* word !unsafe
-    action/typed            action/list action/line action/record action/record/life action/flight action/home
+    action/removal          action/record/life action/flight action/home action/line action/error
+    action/typed            action/list action/handle action/line action/record action/record/life action/flight action/home
                             action/event action/outcome action/error
                             !unsafe
-    action/list             action/record action/record/life action/flight action/home action/outcome action/error
+    action/list             action/handle action/record action/record/life action/flight action/home action/outcome action/error
                             action/id sync !unsafe !orderings
+    action/handle           action/record action/home action/error
     action/record/life      action/record action/home action/error sync !unsafe !orderings
     action/record           action/flight action/home action/cpus action/id action/outcome sync
                             !unsafe !orderings

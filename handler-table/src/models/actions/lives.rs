@@ -62,6 +62,56 @@ fn who_waited_for_an_earlier_removal_does_not_free_a_later_one() {
     });
 }
 
+/// A handle that is used while its action moves on acts on its own registration, or says that
+/// it is stale.
+#[test]
+fn a_stale_handle_does_not_act_on_a_later_registration() {
+    explore(
+        3,
+        [(false, false), (false, true), (true, false), (true, true)],
+        || {
+            let (table, action) = (counted(), inner());
+            let handle = table.register(0, action).unwrap().handle;
+            let other = thread::spawn(move || match table.disable(handle) {
+                Ok(_) => true,
+                Err(error) => {
+                    assert_eq!(error, ActionError::Stale { index: 0 });
+                    false
+                }
+            });
+            table.unregister(action).unwrap();
+            let again = table.register(0, action).is_ok();
+            let disabled = other.join().unwrap();
+            assert_eq!(table.is_enabled(0), again, "the later one is enabled");
+            (disabled, again)
+        },
+    );
+}
+
+/// A poll is as good as a wait, also by another thread than the one that removed the action.
+#[test]
+fn a_removal_that_is_polled_frees_what_is_not_being_called() {
+    explore(3, [false, true], || {
+        let (table, action) = (counted(), inner());
+        table.register(1, action).unwrap();
+        let dispatcher = thread::spawn(move || {
+            table.dispatch(0, 1, &mut || ()).unwrap();
+        });
+        let mut removal = table.unregister(action).unwrap();
+        let poller = thread::spawn(move || {
+            let free = removal.try_drain();
+            if free {
+                assert!(is_owned(action));
+            }
+            free
+        });
+        let free = poller.join().unwrap();
+        dispatcher.join().unwrap();
+        assert!(is_owned(action));
+        free
+    });
+}
+
 /// The former table of an action does not mistake it for one of its own.
 #[test]
 fn what_another_table_drains_is_not_registered_here() {
@@ -69,7 +119,7 @@ fn what_another_table_drains_is_not_registered_here() {
     explore(3, all, || {
         let (here, there, action) = (counted(), counted(), inner());
         here.register(0, action).unwrap();
-        assert!(!here.try_unregister(action).unwrap().in_flight);
+        assert!(here.unregister(action).unwrap().try_drain());
         let other = thread::spawn(move || call_and_take_out(there, action));
         let registered = here.register(0, action).is_ok();
         if registered {
@@ -87,7 +137,7 @@ fn what_another_table_drains_is_not_drained_here() {
     explore(3, [false, true], || {
         let (here, there, action) = (counted(), counted(), inner());
         here.register(0, action).unwrap();
-        assert!(!here.try_unregister(action).unwrap().in_flight);
+        assert!(here.unregister(action).unwrap().try_drain());
         let other = thread::spawn(move || call_and_take_out(there, action));
         here.unregister_and_drain(action, Here::Unknown, thread::yield_now)
             .unwrap_err();
@@ -235,7 +285,7 @@ fn a_line_ends_as_the_actions_want_it_also_if_two_were_told_nothing() {
         let told = table.register(0, first).unwrap();
         let one = thread::spawn(move || apply(table.disable(first).unwrap()));
         let two = thread::spawn(move || apply(table.enable(second).unwrap()));
-        apply(told);
+        apply(told.line);
         one.join().unwrap();
         two.join().unwrap();
         assert!(
