@@ -1,5 +1,7 @@
 //! [`Action`]: a handler with a context and options, registered in a table of actions.
 
+#[cfg(feature = "alloc")]
+pub(crate) mod boxed;
 pub(crate) mod cpus;
 pub(crate) mod error;
 pub(crate) mod event;
@@ -198,6 +200,82 @@ impl<A: ?Sized, C> Action<A, C> {
             handler: Some(handler),
             context: UnsafeCell::new(context),
         }
+    }
+
+    /// Creates an action from a closure, as [`new`](Self::new): it may run on several CPUs at
+    /// once.
+    ///
+    /// # Examples
+    ///
+    /// See [`ActionTable::register`](crate::ActionTable::register) for a `'static` action, and
+    /// `ActionTable::register_boxed` (feature `alloc`) for one by value.
+    ///
+    /// ```
+    /// use handler_table::{Action, ActionTable, Verdict};
+    ///
+    /// static IRQS: ActionTable<16> = ActionTable::new();
+    /// let base = 0x1000;
+    /// let uart = Action::from_fn(move |_| {
+    ///     assert_eq!(base, 0x1000);
+    ///     Verdict::Handled
+    /// });
+    /// IRQS.register(4, Box::leak(Box::new(uart)))?;
+    /// assert!(IRQS.dispatch(0, 4, &mut ()).unwrap().handled());
+    /// # Ok::<(), handler_table::ActionError>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub const fn from_fn(closure: C) -> Self
+    where
+        C: Fn(&mut Event<'_, A>) -> Verdict + Sync,
+    {
+        Action::new(|event, closure| closure(event), closure)
+    }
+
+    /// Creates an action from a closure, as [`non_reentrant`](Self::non_reentrant): it never
+    /// runs twice at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Action, ActionTable, Verdict};
+    ///
+    /// static IRQS: ActionTable<16> = ActionTable::new();
+    /// let mut ticks = 0;
+    /// let timer = Action::from_fn_mut(move |_| {
+    ///     ticks += 1;
+    ///     if ticks == 2 { Verdict::Wake } else { Verdict::Handled }
+    /// });
+    /// IRQS.register(0, Box::leak(Box::new(timer)))?;
+    /// assert!(!IRQS.dispatch(0, 0, &mut ()).unwrap().wake());
+    /// assert!(IRQS.dispatch(0, 0, &mut ()).unwrap().wake());
+    /// # Ok::<(), handler_table::ActionError>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub const fn from_fn_mut(closure: C) -> Self
+    where
+        C: FnMut(&mut Event<'_, A>) -> Verdict + Send,
+    {
+        Action::non_reentrant(|event, closure| closure(event), closure)
+    }
+
+    /// Sets a name that is no literal: copies it, at most its first 22 bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Action, Verdict};
+    ///
+    /// let name = format!("uart{}", 7);
+    /// let uart: Action = Action::new(|_, _| Verdict::Handled, ()).copied_name(&name);
+    /// assert_eq!(uart.id().name(), "uart7");
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn copied_name(mut self, name: &str) -> Self {
+        self.record.set_copied_name(name);
+        self
     }
 
     /// Sets the name, for errors and listings.

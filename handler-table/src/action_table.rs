@@ -1,5 +1,7 @@
 //! [`ActionTable`]: register, unregister, enable and dispatch actions.
 
+#[cfg(feature = "alloc")]
+mod boxed;
 mod drain;
 mod lines;
 mod listing;
@@ -86,6 +88,9 @@ pub struct ActionTable<const N: usize, A: ?Sized = (), D = Counted<1>, E = Numbe
 struct Spurious<A: ?Sized> {
     count: Tally,
     hook: Slot<SpuriousHook<A>>,
+    // Here because a dispatch does not read it.
+    #[cfg(feature = "alloc")]
+    deferred: crate::action::boxed::Deferred,
 }
 
 impl<const N: usize, A: ?Sized, D: Tracking, E> ActionTable<N, A, D, E> {
@@ -106,6 +111,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E> ActionTable<N, A, D, E> {
             spurious: Padded(Spurious {
                 count: Tally::new(),
                 hook: Slot::empty(),
+                #[cfg(feature = "alloc")]
+                deferred: crate::action::boxed::Deferred::new(),
             }),
             events: PhantomData,
         }
@@ -448,7 +455,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
 
     #[cold]
     fn report(&self, section: &Section<'_>, event: &mut Event<'_, A>, outcome: Outcome) {
-        let Padded(Spurious { count, hook }) = &self.spurious;
+        let Padded(Spurious { count, hook, .. }) = &self.spurious;
         count.add();
         if let Some(hook) = read(section, hook) {
             hook(event, outcome);
@@ -511,6 +518,8 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
         let _ = crate::action::home::Home::of(&self.lists);
         assert_eq!(self.spurious(), 0);
         assert!(self.take_spurious_hook().is_none());
+        #[cfg(feature = "alloc")]
+        self.spurious.0.deferred.touch();
         for index in 0..N {
             self.for_each(index, |_| unreachable!());
             assert!(!self.is_enabled(index));

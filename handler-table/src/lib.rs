@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
 #[macro_use]
 mod private;
 
@@ -33,6 +36,8 @@ pub mod observability {}
 pub use crate::handler_table::listing::Iter;
 pub use crate::handler_table::{Handler, HandlerTable, RegisterError};
 pub use action::Action;
+#[cfg(feature = "alloc")]
+pub use action::boxed::ActionGuard;
 pub use action::cpus::CpuSet;
 pub use action::error::{ActionError, DispatchError};
 pub use action::event::Event;

@@ -5,6 +5,7 @@
 mod action_sequences;
 mod action_stress;
 mod actions;
+mod boxed;
 mod linearizability;
 mod observe;
 mod reentrancy;

@@ -4,9 +4,10 @@ use core::panic::Location;
 
 /// The name of an action and its place in the source.
 ///
-/// Displays as `` `name` at file:line ``, or as `the action at file:line (address)` if the
+/// Displays as `` `name` at file:line ``, or as `the action at file:line (#number)` if the
 /// action has no name: several actions may be made at one place, for example in a loop or an
-/// array. Two ids are equal if they are of one action.
+/// array. The number is the lower 32 bits of the address of the action, in hexadecimal. Two
+/// ids are equal if they are of one action.
 ///
 /// # Examples
 ///
@@ -24,20 +25,51 @@ use core::panic::Location;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActionId {
-    label: Label,
-    address: usize,
+    name: Name,
+    file: &'static str,
+    line: u32,
+    /// The lower 32 bits of the address: errors hold two ids, and should be small.
+    address: u32,
 }
 
 /// What a record keeps of its id: all but its own address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Label {
-    name: &'static str,
+    name: Name,
     file: &'static str,
     line: u32,
 }
 
+/// A literal, or a short copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Name {
+    Literal(&'static str),
+    #[cfg(feature = "alloc")]
+    Copied {
+        length: u8,
+        bytes: [u8; 22],
+    },
+}
+
+impl Name {
+    const fn get(&self) -> &str {
+        match self {
+            Name::Literal(name) => name,
+            #[cfg(feature = "alloc")]
+            Name::Copied { length, bytes } => {
+                // It is never an error.
+                match core::str::from_utf8(bytes.split_at(*length as usize).0) {
+                    Ok(name) => name,
+                    Err(_) => "",
+                }
+            }
+        }
+    }
+}
+
 impl Label {
     pub(crate) const fn new(name: &'static str, file: &'static str, line: u32) -> Self {
+        let name = Name::Literal(name);
         Label { name, file, line }
     }
 
@@ -57,14 +89,34 @@ impl Label {
     }
 
     pub(crate) const fn named(self, name: &'static str) -> Self {
+        let name = Name::Literal(name);
+        Label { name, ..self }
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn copied(self, name: &str) -> Self {
+        let mut bytes = [0; 22];
+        let mut length = 0;
+        for char in name.chars() {
+            let end = usize::from(length) + char.len_utf8();
+            if end > bytes.len() {
+                break;
+            }
+            char.encode_utf8(&mut bytes[usize::from(length)..end]);
+            length = u8::try_from(end).unwrap_or(length);
+        }
+        let name = Name::Copied { length, bytes };
         Label { name, ..self }
     }
 
     /// The id of the action whose record is at this address.
     pub(crate) const fn at(self, address: usize) -> ActionId {
+        #[allow(clippy::cast_possible_truncation)]
         ActionId {
-            label: self,
-            address,
+            name: self.name,
+            file: self.file,
+            line: self.line,
+            address: address as u32,
         }
     }
 }
@@ -76,8 +128,8 @@ impl ActionId {
     ///
     /// See [`ActionId`].
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.label.name
+    pub const fn name(&self) -> &str {
+        self.name.get()
     }
 
     /// Returns the source file, in the format of `file!()`.
@@ -87,7 +139,7 @@ impl ActionId {
     /// See [`ActionId`].
     #[must_use]
     pub const fn file(&self) -> &'static str {
-        self.label.file()
+        self.file
     }
 
     /// Returns the line, from 1.
@@ -97,18 +149,21 @@ impl ActionId {
     /// See [`ActionId`].
     #[must_use]
     pub const fn line(&self) -> u32 {
-        self.label.line()
+        self.line
     }
 }
 
 impl Display for ActionId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ActionId {
-            label: Label { name, file, line },
+            name,
+            file,
+            line,
             address,
         } = self;
+        let name = name.get();
         if name.is_empty() {
-            write!(formatter, "the action at {file}:{line} ({address:#x})")
+            write!(formatter, "the action at {file}:{line} (#{address:x})")
         } else {
             write!(formatter, "`{name}` at {file}:{line}")
         }

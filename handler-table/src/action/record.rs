@@ -87,6 +87,8 @@ mod option {
     pub(super) const LIMITED: u8 = 1 << 2;
     pub(super) const COUNTED: u8 = 1 << 3;
     pub(super) const NON_REENTRANT: u8 = 1 << 4;
+    /// Its memory is freed after its only registration.
+    pub(super) const BOXED: u8 = 1 << 5;
     pub(super) const RARE: u8 = LIMITED | COUNTED | NON_REENTRANT;
 }
 
@@ -185,6 +187,21 @@ impl Record {
     pub(crate) const fn set_cpus(&mut self, cpus: CpuSet) {
         self.options |= option::LIMITED;
         self.cpus = cpus;
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn set_copied_name(&mut self, name: &str) {
+        self.label = self.label.copied(name);
+    }
+
+    /// Marks the record of a boxed action that was just made, and sets the number of its
+    /// registration: a later record at the same address has another one.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn make_boxed(&mut self, number: usize) {
+        self.options |= option::BOXED;
+        let word = number << state::REGISTRATION.trailing_zeros();
+        // Ordering: Relaxed, published with the record.
+        self.state.store(word, Ordering::Relaxed);
     }
 
     const fn has(&self, option: u8) -> bool {

@@ -292,7 +292,9 @@ fn two_that_are_registered_at_once_are_both_in_and_in_order() {
         let other = other.join().unwrap();
         assert_ne!(mine, other, "the line is unmasked once");
         let mut names = Vec::new();
-        table.for_each(0, |action| names.push(action.id.name()));
+        table.for_each(0, |action| {
+            names.push(std::string::String::from(action.id.name()))
+        });
         assert_eq!(names, ["high", "low"]);
         mine
     });

@@ -30,10 +30,12 @@ const LIBRARY: &str = "
     linked/entry            linked/static_action linked/state slot private events !unsafe
     linked/static_action    action_table action/* word events !unsafe
     linked/state            sync !orderings
+    action_table/boxed      action_table action action/* slot events
     action_table/drain      action_table action action/* slot events
     action_table/lines      action_table action action/* slot events
     action_table/listing    action_table action action/* slot events
     action_table            action action/* slot events
+    action/boxed            action action/* sync !unsafe !orderings
     action/registered       action action/*
     action                  action/* word !unsafe
     action/removal          action/record/life action/flight action/home action/line action/error

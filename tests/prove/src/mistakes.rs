@@ -173,6 +173,13 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         kind: "actions",
+        what: "a guard does not look whether its action is unlinked",
+        function: "Owner::is_drained",
+        from: "!header.action.record().is_draining()",
+        to: "false",
+    },
+    Mistake {
+        kind: "actions",
         what: "a poll does not wait",
         function: "Draining::try_drain",
         from: "!self.tracking.advance(progress)",

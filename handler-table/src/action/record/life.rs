@@ -5,7 +5,7 @@
 //! count its calls). Only a free record can be claimed. A draining record becomes free
 //! when a [`Wait`] has ended.
 
-use super::{Record, state};
+use super::{Record, option, state};
 use crate::action::error::ActionError;
 use crate::action::home::{Head, Home};
 use crate::sync::Ordering;
@@ -136,6 +136,13 @@ impl Record {
         idle
     }
 
+    /// Returns whether the record is removed and unlinked, but not free.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn is_draining(&self) -> bool {
+        // Ordering: Acquire pairs with the Release of `retire`: the record is unlinked.
+        state::life(self.state.load(Ordering::Acquire)) == state::DRAINING
+    }
+
     /// Returns whether this removal is not over.
     fn drains(&self, registration: usize) -> bool {
         // Ordering: Acquire pairs with the Release of `Wait::free` by another thread: the
@@ -156,7 +163,12 @@ impl Record {
         let mut word = self.state.load(Ordering::Relaxed);
         loop {
             let removed = word & !state::LIFE | state::DISABLED | life;
-            let waited = if reclaims { more_waits(removed) } else { None };
+            let is_boxed = self.has(option::BOXED);
+            let waited = if reclaims && !is_boxed {
+                more_waits(removed)
+            } else {
+                None
+            };
             match self.state.compare_exchange(
                 word,
                 waited.unwrap_or(removed),
@@ -171,6 +183,7 @@ impl Record {
                         was_enabled: word & state::DISABLED == 0,
                         leaving: match waited {
                             Some(word) => Leaving::Waits(Wait::new(self, word)),
+                            None if is_boxed => Leaving::Boxed,
                             None if reclaims => Leaving::NoRoom {
                                 record: self,
                                 registration: word & state::REGISTRATIONS,
@@ -243,6 +256,9 @@ pub(crate) enum Leaving {
         record: &'static Record,
         registration: usize,
     },
+    /// The record is in memory that is freed after its removal, by its owner. So this must
+    /// not access it.
+    Boxed,
     /// The record is free, or another removal has followed. Or nobody can wait.
     Over,
 }
@@ -275,12 +291,12 @@ impl Leaving {
             *self = Leaving::Over;
         }
         match self {
-            Leaving::Waits(_) => Begun::Waits,
+            Leaving::Waits(_) | Leaving::Boxed => Begun::Waits,
             _ => Begun::Over,
         }
     }
 
-    /// Ends the removal, as [`Wait::free`].
+    /// Ends the removal, as [`Wait::free`]. The owner of a boxed record frees it.
     pub(crate) fn free(&mut self) {
         if let Leaving::Waits(wait) = mem::replace(self, Leaving::Over) {
             wait.free();

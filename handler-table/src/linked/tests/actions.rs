@@ -165,9 +165,17 @@ fn a_context_comes_with_the_event() {
     assert_eq!(arg, ["context"]);
     let mut listing = vec![];
     table.for_each(1, |action| {
-        listing.push((action.id.name(), action.priority, action.shared));
+        listing.push((
+            super::String::from(action.id.name()),
+            action.priority,
+            action.shared,
+        ));
     });
-    assert_eq!(listing, [("uart0", 3, true), ("kernel::net", -1, true)]);
+    let expected = [("uart0", 3, true), ("kernel::net", -1, true)];
+    assert_eq!(
+        listing,
+        expected.map(|(name, priority, shared)| (name.into(), priority, shared))
+    );
 }
 
 #[test]

@@ -112,6 +112,88 @@ fn a_removal_that_is_polled_frees_what_is_not_being_called() {
     });
 }
 
+/// A context that writes when it is dropped. Loom finds a race with a handler that reads it.
+#[cfg(feature = "alloc")]
+struct Written(&'static Plain);
+
+#[cfg(feature = "alloc")]
+impl Written {
+    fn read(&self) -> u32 {
+        self.0.read(0)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Drop for Written {
+    fn drop(&mut self) {
+        self.0.write(0, 2);
+    }
+}
+
+/// A guard drops the context of its action only after the last call. If the call is in flight,
+/// the next collection does that, by any thread.
+#[cfg(feature = "alloc")]
+#[test]
+fn a_boxed_action_is_freed_only_when_it_is_not_being_called() {
+    let all = [(false, false), (false, true), (true, false), (true, true)];
+    explore(3, all, || {
+        let table: &'static ActionTable<2, u32> = counted();
+        let plain = plain();
+        let written = Written(plain);
+        let action = Action::from_fn(move |event: &mut Event<'_, u32>| {
+            *event.arg = 1 + written.read();
+            Verdict::Handled
+        });
+        action.record().touch();
+        let guard = table.register_boxed(0, action).unwrap();
+        let dispatcher = thread::spawn(move || {
+            let mut called = 0;
+            table.dispatch(0, 0, &mut called).unwrap();
+            called == 1
+        });
+        drop(guard);
+        let left = table.free_removed();
+        let called = dispatcher.join().unwrap();
+        assert!(!table.free_removed());
+        assert_eq!(plain.read(0), 2);
+        (called, left)
+    });
+}
+
+/// The guard and somebody with its handle remove the action at once. It is freed after both.
+#[cfg(feature = "alloc")]
+#[test]
+fn a_boxed_action_is_freed_after_it_was_unlinked_by_another() {
+    explore(
+        3,
+        [(false, false), (false, true), (true, false), (true, true)],
+        || {
+            let table: &'static ActionTable<2, u32> = counted();
+            let plain = plain();
+            let written = Written(plain);
+            let action = Action::from_fn(move |event: &mut Event<'_, u32>| {
+                *event.arg = 1 + written.read();
+                Verdict::Handled
+            });
+            action.record().touch();
+            let guard = table.register_boxed(0, action).unwrap();
+            let handle = guard.handle();
+            let remover = thread::spawn(move || table.unregister(handle).is_ok());
+            let dispatcher = thread::spawn(move || {
+                let mut called = 0;
+                table.dispatch(0, 0, &mut called).unwrap();
+                called == 1
+            });
+            drop(guard);
+            let removed = remover.join().unwrap();
+            let called = dispatcher.join().unwrap();
+            assert!(!table.free_removed());
+            assert_eq!(plain.read(0), 2);
+            (removed, called)
+        },
+    );
+}
+
 /// The former table of an action does not mistake it for one of its own.
 #[test]
 fn what_another_table_drains_is_not_registered_here() {
