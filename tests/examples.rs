@@ -362,8 +362,8 @@ fn shared_irq_removes_a_driver_under_load() {
                 card: Outcome {{ called: 1, pended: 0, handled: true, wake: false }}\n   \
                 disk: Outcome {{ called: 1, pended: 0, handled: false, wake: false }}\n\
              An exclusive action is rejected:\n   \
-                event 11 (the table has 16 slots) has `eth0`{card}, so there is no room for \
-                `greedy` at {greedy}: only actions that are all `shared` can share an event\n"
+                event 11 has `eth0`{card}, so there is no room for `greedy` at {greedy} (the \
+                table has 16 slots): only actions that are all `shared` can share an event\n"
         )
     );
 }

@@ -41,8 +41,8 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
     /// # Errors
     ///
     /// * [`Duplicate`](InitError::Duplicate): two static handlers for one
-    ///   event. (With the index written as a literal the link has failed
-    ///   already.)
+    ///   event. On targets with [labels](macro@crate::event_handler#labels) such a program
+    ///   does not link.
     /// * [`Occupied`](InitError::Occupied): a handler was registered at run
     ///   time before.
     /// * [`NotDeclared`](InitError::NotDeclared): the table is not a `static`

@@ -12,6 +12,7 @@ use crate::action::flight::sealed::Cpu as _;
 use crate::action::line::Line;
 use crate::action::outcome::{Outcome, Verdict};
 use crate::action_table::ActionTable;
+use crate::events::Events;
 use crate::handler_table::HandlerTable;
 use observer::Observer;
 
@@ -46,7 +47,9 @@ pub struct Observed<'a, T, O> {
     pub observer: O,
 }
 
-impl<const N: usize, A: ?Sized, D: Tracking, O: Observer> Observed<'_, ActionTable<N, A, D>, O> {
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events, O: Observer>
+    Observed<'_, ActionTable<N, A, D, E>, O>
+{
     /// [`ActionTable::dispatch`], of which the observer is told. Returns also what the
     /// observer says of the line.
     ///
@@ -60,18 +63,53 @@ impl<const N: usize, A: ?Sized, D: Tracking, O: Observer> Observed<'_, ActionTab
     pub fn dispatch(
         &self,
         cpu: D::Cpu,
-        index: usize,
+        event: E::Event,
         arg: &mut A,
     ) -> (Result<Outcome, DispatchError>, Line) {
-        let begun = self.observer.begin(cpu.number(), index);
-        let result = self.table.dispatch(cpu, index, arg);
+        self.dispatch_raw(cpu, E::number(event), arg)
+    }
+
+    /// As [`dispatch`](Self::dispatch), for an event by its number, as hardware gives it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{ActionTable, Events, Observed, Statistics, Uncounted};
+    ///
+    /// #[derive(Events)]
+    /// enum Irq {
+    ///     Timer = 0,
+    ///     Disk = 1000,
+    /// }
+    ///
+    /// type Irqs = ActionTable<{ Irq::CAPACITY }, (), Uncounted, Irq>;
+    /// static IRQS: Irqs = ActionTable::new();
+    /// static COUNTS: Statistics<{ Irq::CAPACITY }, 1> = Statistics::new();
+    ///
+    /// let observed = Observed { table: &IRQS, observer: &COUNTS };
+    /// observed.dispatch_raw(0, 1000, &mut ()).0?;
+    /// observed.dispatch(0, Irq::Disk, &mut ()).0?;
+    /// let listing = COUNTS.listing(&IRQS).to_string();
+    /// assert!(listing.contains("1000:          2          2          2  Irq::Disk\n"));
+    /// # Ok::<(), handler_table::DispatchError>(())
+    /// ```
+    #[inline]
+    pub fn dispatch_raw(
+        &self,
+        cpu: D::Cpu,
+        number: usize,
+        arg: &mut A,
+    ) -> (Result<Outcome, DispatchError>, Line) {
+        let slot = E::slot_of(number);
+        let begun = self.observer.begin(cpu.number(), slot);
+        let result = self.table.dispatch_raw(cpu, number, arg);
         let outcome = result.unwrap_or_default();
-        let line = self.observer.end(begun, cpu.number(), index, outcome);
+        let line = self.observer.end(begun, cpu.number(), slot, outcome);
         (result, line)
     }
 }
 
-impl<const N: usize, F: Copy, O: Observer> Observed<'_, HandlerTable<N, F>, O> {
+impl<const N: usize, F: Copy, E: Events, O: Observer> Observed<'_, HandlerTable<N, F, E>, O> {
     /// [`HandlerTable::dispatch`] on a CPU, of which the observer is told. Returns also what
     /// the observer says of the line.
     ///
@@ -97,10 +135,10 @@ impl<const N: usize, F: Copy, O: Observer> Observed<'_, HandlerTable<N, F>, O> {
     pub fn dispatch<R>(
         &self,
         cpu: usize,
-        index: usize,
+        event: E::Event,
         call: impl FnOnce(F) -> R,
     ) -> (Option<R>, Line) {
-        self.dispatch_judged(cpu, index, call, |_| Verdict::Handled)
+        self.dispatch_raw(cpu, E::number(event), call, |_| Verdict::Handled)
     }
 
     /// [`dispatch`](Self::dispatch) where what the handler returns says whether it handled
@@ -126,16 +164,34 @@ impl<const N: usize, F: Copy, O: Observer> Observed<'_, HandlerTable<N, F>, O> {
     pub fn dispatch_judged<R>(
         &self,
         cpu: usize,
-        index: usize,
+        event: E::Event,
         call: impl FnOnce(F) -> R,
         judge: impl FnOnce(&R) -> Verdict,
     ) -> (Option<R>, Line) {
-        let begun = self.observer.begin(cpu, index);
-        let result = self.table.dispatch(index, call);
+        self.dispatch_raw(cpu, E::number(event), call, judge)
+    }
+
+    /// As [`dispatch_judged`](Self::dispatch_judged), for an event by its number, as hardware
+    /// gives it.
+    ///
+    /// # Examples
+    ///
+    /// See [`dispatch_judged`](Self::dispatch_judged).
+    #[inline]
+    pub fn dispatch_raw<R>(
+        &self,
+        cpu: usize,
+        number: usize,
+        call: impl FnOnce(F) -> R,
+        judge: impl FnOnce(&R) -> Verdict,
+    ) -> (Option<R>, Line) {
+        let slot = E::slot_of(number);
+        let begun = self.observer.begin(cpu, slot);
+        let result = self.table.dispatch_raw(number, call);
         let outcome = result.as_ref().map_or_else(Outcome::default, |result| {
             Outcome::called_with(judge(result).answer())
         });
-        let line = self.observer.end(begun, cpu, index, outcome);
+        let line = self.observer.end(begun, cpu, slot, outcome);
         (result, line)
     }
 }

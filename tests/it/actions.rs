@@ -257,7 +257,7 @@ fn an_exclusive_action_refuses_company_both_ways() {
     assert_eq!(
         error.to_string(),
         format!(
-            "event 1 (the table has 4 slots) has {}, so there is no room for {}: only actions \
+            "event 1 has {}, so there is no room for {} (the table has 4 slots): only actions \
              that are all `shared` can share an event",
             first.id(),
             other.id()

@@ -154,8 +154,8 @@ impl Speaks for ActionError {
                 other,
             } => write!(
                 formatter,
-                "{} (the table has {capacity} slots) has {other}, so there is no room for \
-                 {action}: only actions that are all `shared` can share an event",
+                "{} has {other}, so there is no room for {action} (the table has {capacity} \
+                 slots): only actions that are all `shared` can share an event",
                 Shown::new(index, event)
             ),
             ActionError::AlreadyRegistered { index, action } => write!(

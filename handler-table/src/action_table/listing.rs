@@ -40,7 +40,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         });
     }
 
-    pub(super) fn each(&self, number: usize, visit: impl FnMut(Pointer)) {
+    pub(crate) fn each(&self, number: usize, visit: impl FnMut(Pointer)) {
         if let Some(actions) = self.lists.get(E::slot_of(number)) {
             let section = self.lists.tracking.enter_to_write();
             actions.list.each(&section, visit);

@@ -1,4 +1,4 @@
-//! The handlers of a table, to be shown.
+//! The handlers of a table, as an iterator and as text.
 
 use super::HandlerTable;
 use crate::events::{Events, Number};
@@ -8,8 +8,8 @@ use core::fmt::{self, Debug};
 impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
     /// The events that have a handler, with it, by rising index.
     ///
-    /// Each slot is read, with acquire, when the iterator comes to it: this is
-    /// no snapshot of the table at one moment.
+    /// The iterator loads each slot, with acquire, when it reaches it. The result is not a
+    /// snapshot of the table at one moment.
     ///
     /// # Examples
     ///

@@ -33,7 +33,7 @@ use core::fmt::{self, Debug, Display};
 #[non_exhaustive]
 pub enum InitError {
     /// Two static handlers for one event, where the linker does not find them: on targets
-    /// that are not ELF, if an index is not a literal.
+    /// without [labels](macro@crate::event_handler#labels), if an index is not a literal.
     Duplicate {
         /// The crate and name of the table.
         table: &'static str,

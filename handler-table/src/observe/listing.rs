@@ -2,7 +2,9 @@
 
 use super::statistics::{Sample, Statistics, Timing};
 use crate::action::flight::Tracking;
+use crate::action::registered::Registered;
 use crate::action_table::ActionTable;
+use crate::events::Events;
 use crate::handler_table::HandlerTable;
 use core::cell::Cell;
 use core::fmt::{self, Display, Write};
@@ -21,8 +23,8 @@ use core::fmt::{self, Display, Write};
 /// struct Names;
 ///
 /// impl Handlers for Names {
-///     fn each(&self, event: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
-///         if event == 1 {
+///     fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
+///         if slot == 1 {
 ///             visit(&"timer", None);
 ///         }
 ///     }
@@ -34,15 +36,22 @@ use core::fmt::{self, Display, Write};
 /// assert_eq!(names, ["timer"]);
 /// ```
 pub trait Handlers {
-    /// Calls `visit` with the name of each handler of the event, and how often it was
-    /// called if that is counted.
-    fn each(&self, event: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>));
+    /// Calls `visit` with the name of each handler of the event with this slot, and how
+    /// often it was called if that is counted.
+    fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>));
+
+    /// The number of the event with this slot, and its name if events have names. See
+    /// [`Events`](crate::Events#slots).
+    fn event(&self, slot: usize) -> (usize, Option<&'static str>) {
+        (slot, None)
+    }
 }
 
 /// The names of the actions; where an action is in the source, if it has no name.
-impl<const N: usize, A: ?Sized, D: Tracking> Handlers for ActionTable<N, A, D> {
-    fn each(&self, event: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
-        self.for_each(event, |action| {
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Handlers for ActionTable<N, A, D, E> {
+    fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
+        self.each(E::LIST.number_of(slot), |action| {
+            let action = Registered::new(action);
             let (id, count) = (action.id, action.count);
             let count = (count > 0).then_some(count);
             if id.name().is_empty() {
@@ -52,19 +61,33 @@ impl<const N: usize, A: ?Sized, D: Tracking> Handlers for ActionTable<N, A, D> {
             }
         });
     }
+
+    fn event(&self, slot: usize) -> (usize, Option<&'static str>) {
+        event_of::<E>(slot)
+    }
 }
 
 /// The path of the static handler of the event, if there is one, although another one may
 /// have replaced it; else that it was registered at run time.
-impl<const N: usize, F: Copy> Handlers for HandlerTable<N, F> {
-    fn each(&self, event: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
-        if self.is_registered(event) {
-            match self.static_handler(event) {
+impl<const N: usize, F: Copy, E: Events> Handlers for HandlerTable<N, F, E> {
+    fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
+        let number = E::LIST.number_of(slot);
+        if self.get_raw(number).is_some() {
+            match self.static_handlers().find(|of| of.index() == number) {
                 Some(handler) => visit(&handler.function(), None),
                 None => visit(&"(registered at run time)", None),
             }
         }
     }
+
+    fn event(&self, slot: usize) -> (usize, Option<&'static str>) {
+        event_of::<E>(slot)
+    }
+}
+
+fn event_of<E: Events>(slot: usize) -> (usize, Option<&'static str>) {
+    let number = E::LIST.number_of(slot);
+    (number, E::LIST.name(number))
 }
 
 /// What a listing reads, whatever its numbers of events and CPUs.
@@ -115,8 +138,8 @@ impl<const N: usize, const CPUS: usize, C: Timing> Statistics<N, CPUS, C> {
 ///
 /// The columns are the number of an event, how often it came on each CPU and on all, how
 /// often nobody handled it, with a clock the mean and the longest time of its handlers in
-/// ticks, and their names. Below, `sum` is of all events, and `ERR` is
-/// [`Statistics::outside`].
+/// ticks, the name of the event if it has one, and those of its handlers. Below, `sum` is of
+/// all events, and `ERR` is [`Statistics::outside`].
 ///
 /// # Context
 ///
@@ -206,10 +229,13 @@ impl<'a> Listing<'a> {
     /// ```
     pub fn rows(&self) -> impl Iterator<Item = Row<'a>> + use<'a> {
         let listing = *self;
-        (0..listing.source.events()).filter_map(move |event| {
+        (0..listing.source.events()).filter_map(move |slot| {
+            let (event, name) = listing.handlers.event(slot);
             let row = Row {
                 event,
-                total: listing.total(event),
+                name,
+                total: listing.total(slot),
+                slot,
                 listing,
             };
             (row.total.count > 0 || row.has_handlers()).then_some(row)
@@ -238,10 +264,13 @@ impl<'a> Listing<'a> {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Row<'a> {
-    /// The event.
+    /// The number of the event.
     pub event: usize,
+    /// Its name, if the events of the table have names: the enum and the variant.
+    pub name: Option<&'static str>,
     /// What is known of it on all CPUs together.
     pub total: Sample,
+    slot: usize,
     listing: Listing<'a>,
 }
 
@@ -253,7 +282,7 @@ impl<'a> Row<'a> {
     /// See [`Listing::rows`].
     #[must_use]
     pub fn on_cpu(&self, cpu: usize) -> Sample {
-        self.listing.source.sample(cpu, self.event)
+        self.listing.source.sample(cpu, self.slot)
     }
 
     /// The names of its handlers, with a comma between them; nothing if there are none.
@@ -270,7 +299,7 @@ impl<'a> Row<'a> {
     fn has_handlers(&self) -> bool {
         let found = Cell::new(false);
         let handlers = self.listing.handlers;
-        handlers.each(self.event, &mut |_, _| found.set(true));
+        handlers.each(self.slot, &mut |_, _| found.set(true));
         found.get()
     }
 }
@@ -279,10 +308,10 @@ struct Names<'a>(Row<'a>);
 
 impl Display for Names<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Row { event, listing, .. } = self.0;
+        let Row { slot, listing, .. } = self.0;
         let mut comma = "";
         let mut result = Ok(());
-        listing.handlers.each(event, &mut |name, count| {
+        listing.handlers.each(slot, &mut |name, count| {
             let mut write = || {
                 write!(OneLine(formatter), "{comma}{name}")?;
                 match count {
@@ -325,12 +354,13 @@ fn digits(number: u64) -> usize {
 impl Display for Listing<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cpus = self.source.cpus();
-        let label = digits(self.source.events().saturating_sub(1) as u64).max(3);
 
         // What the columns must have room for. The last row has the largest counts.
         let mut sum = Sample::default();
         let mut is_timed = false;
+        let mut label = digits(self.source.events().saturating_sub(1) as u64).max(3);
         for row in self.rows() {
+            label = label.max(digits(row.event as u64));
             is_timed |= row.total.times.is_some();
             sum = sum.and(&row.total);
         }
@@ -365,6 +395,9 @@ impl Display for Listing<'_> {
                 write!(formatter, " {:>width$}", row.on_cpu(cpu).count)?;
             }
             write_sample(formatter, &row.total)?;
+            if let Some(name) = row.name {
+                write!(formatter, "  {name}")?;
+            }
             if row.has_handlers() {
                 write!(formatter, "  {}", row.names())?;
             }

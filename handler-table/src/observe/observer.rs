@@ -51,8 +51,9 @@ pub trait Observer {
     /// What `begin` hands to `end`: a time, a span, or nothing.
     type Begun;
 
-    /// An event begins. Neither number is checked: they are what the caller of the dispatch
-    /// passed.
+    /// An event begins. `event` is its slot: its number, or its place in the enum; see
+    /// [`Events`](crate::Events#slots). Neither number is checked. If no event of the enum has
+    /// the number that the caller of the dispatch passed, `event` is `usize::MAX`.
     fn begin(&self, cpu: usize, event: usize) -> Self::Begun;
 
     /// The event has ended, and came to this. Returns what the caller of the dispatch is

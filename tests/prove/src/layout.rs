@@ -14,8 +14,9 @@ use std::path::Path;
 const LIBRARY: &str = "
     lib                     *
     macros                  !unsafe
-    observe                 observe/* action_table handler_table action/*
+    observe                 observe/* action_table handler_table action/* events
     observe/listing         observe/statistics action_table handler_table action/flight
+                            action/registered events
     observe/statistics      observe/observer observe/tally action/flight action/line action/outcome
     observe/storms          observe/observer observe/tally action/flight action/line action/outcome
     observe/observer        action/line action/outcome
