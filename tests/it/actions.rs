@@ -291,7 +291,7 @@ fn an_action_is_in_one_table_once() {
     let not_registered = ActionError::NotRegistered {
         action: action.id(),
     };
-    assert_eq!(elsewhere.unregister(action), Err(not_registered));
+    assert_eq!(elsewhere.unregister(action).map(drop), Err(not_registered));
     assert_eq!(elsewhere.enable(action), Err(not_registered));
     assert_eq!(elsewhere.disable(action), Err(not_registered));
     assert_eq!(dispatched(table, 1), ["a"]);
@@ -307,25 +307,101 @@ fn an_action_that_was_found_in_a_listing_is_that_action() {
     table.register(1, a).unwrap();
     table.register(1, b).unwrap();
     let mut found = Vec::new();
-    table.for_each(1, |action| found.push(action));
-    assert_eq!(found[1].id, b.id());
+    table.for_each(1, |action| found.push(action.handle));
+    assert_eq!(table.status(found[1]).unwrap().id, b.id());
 
     table.disable(found[1]).unwrap();
     assert_eq!(dispatched(table, 1), ["a"]);
     table.enable(b).unwrap();
     assert_eq!(dispatched(table, 1), ["a", "b"]);
-    let not_registered = Err(ActionError::NotRegistered { action: b.id() });
-    assert_eq!(elsewhere.disable(found[1]), not_registered);
-    assert!(!table.try_unregister(found[1]).unwrap().in_flight);
-    assert_eq!(table.enable(found[1]), not_registered);
+    let stale = Err(ActionError::Stale { index: 1 });
+    assert_eq!(elsewhere.disable(found[1]), stale);
+    assert!(table.unregister(found[1]).unwrap().try_drain());
+    assert_eq!(table.enable(found[1]), stale);
     assert_eq!(dispatched(table, 1), ["a"]);
+    let drain = |index| table.unregister_and_drain(found[index], Here::Unknown, || ());
+    assert_eq!(drain(0), Ok(Line::Mask));
+    assert_eq!(drain(0), stale);
+}
 
-    // It names the action, in any table.
-    elsewhere.register(2, b).unwrap();
-    elsewhere
-        .unregister_and_drain(found[1], Here::Unknown, || ())
-        .unwrap();
-    assert_eq!(dispatched(elsewhere, 2), Log::new());
+/// A handle names one registration. It never acts on a later one, nor in another table.
+#[test]
+fn a_handle_goes_stale() {
+    let (table, elsewhere) = (
+        leak(ActionTable::<4, Log>::new()),
+        leak(ActionTable::<4, Log>::new()),
+    );
+    let (a, b) = (shared("a"), shared("b"));
+    let first = table.register(1, a).unwrap().handle;
+    table.unregister(a).unwrap();
+    let is_stale = |table: &ActionTable<4, Log>, handle| {
+        let stale = ActionError::Stale { index: 1 };
+        let here = Here::Unknown;
+        assert_eq!(table.enable(handle), Err(stale));
+        assert_eq!(table.disable(handle), Err(stale));
+        assert_eq!(table.status(handle).map(drop), Err(stale));
+        assert_eq!(table.in_flight(handle), Err(stale));
+        assert_eq!(table.unregister(handle).map(drop), Err(stale));
+        assert_eq!(table.unregister_and_drain(handle, here, || ()), Err(stale));
+        assert!(stale.to_string().contains("stale"), "{stale}");
+    };
+    is_stale(table, first);
+    // Registered for another event, for the same one, and in another table.
+    for (table, index) in [(table, 2), (table, 1), (elsewhere, 1), (table, 1)] {
+        let again = table.register(index, a).unwrap().handle;
+        assert_ne!(again, first);
+        assert_eq!(again.index(), index);
+        is_stale(table, first);
+        assert!(table.status(again).unwrap().enabled);
+        assert!(table.unregister(again).unwrap().try_drain());
+    }
+    // And it does not name the neighbour that has taken the place.
+    table.register(1, b).unwrap();
+    is_stale(table, first);
+    assert_eq!(dispatched(table, 1), ["b"]);
+}
+
+/// The handle that `register` returns, the one of a listing and the action itself are one.
+#[test]
+fn a_handle_is_the_registration() {
+    let table = leak(ActionTable::<4, Log, Counted<2>>::new());
+    let (a, b) = (shared("a"), shared("b"));
+    let handles = [a, b].map(|action| table.register(3, action).unwrap().handle);
+    let mut found = Vec::new();
+    table.for_each(3, |action| {
+        assert_eq!(table.status(action.handle), Ok(action));
+        found.push(action.handle);
+    });
+    assert_eq!(found, handles);
+    assert_eq!(table.status(a), table.status(handles[0]));
+    assert_eq!(table.disable(handles[0]), Ok(Line::Unchanged));
+    assert_eq!(table.disable(handles[1]), Ok(Line::Mask));
+    assert!(!table.status(b).unwrap().enabled);
+    assert_eq!(table.in_flight(handles[0]), Ok(false));
+    assert_eq!(table.unregister(handles[0]).unwrap().line, Line::Unchanged);
+    assert!(table.status(a).is_err() && table.status(b).is_ok());
+}
+
+/// Also if they have no name.
+#[test]
+fn two_actions_made_in_one_place_are_told_apart() {
+    let table = leak(ActionTable::<4>::new());
+    let [a, b]: [&'static Action; 2] =
+        std::array::from_fn(|_| leak(Action::new(|_, ()| Verdict::Handled, ())) as &_);
+    table.register(1, a).unwrap();
+    let error = table.register(1, b).unwrap_err();
+    assert_ne!(a.id(), b.id());
+    assert_eq!(
+        error,
+        ActionError::Exclusive {
+            index: 1,
+            capacity: 4,
+            action: b.id(),
+            other: a.id()
+        }
+    );
+    let (text, [a, b]) = (error.to_string(), [a, b].map(|it| it.id().to_string()));
+    assert!(a != b && text.contains(&a) && text.contains(&b), "{text}");
 }
 
 #[test]
@@ -352,7 +428,7 @@ fn bad_input_is_named_and_changes_nothing() {
         table.for_each(index, |_| panic!("there is none"));
     }
     assert_eq!(
-        table.unregister(action),
+        table.unregister(action).map(drop),
         Err(ActionError::NotRegistered {
             action: action.id()
         })
@@ -374,7 +450,10 @@ fn bad_input_is_named_and_changes_nothing() {
     let wider = leak(ActionTable::<4, Log, Counted<5>>::new());
     assert_eq!(wider.register(0, elsewhere), Err(no_cpus(5)));
     let wide_enough = leak(ActionTable::<4, Log, Counted<6>>::new());
-    assert_eq!(wide_enough.register(0, elsewhere), Ok(Line::Unmask));
+    assert_eq!(
+        wide_enough.register(0, elsewhere).map(|it| it.line),
+        Ok(Line::Unmask)
+    );
     // It has no name, so the id shows its place.
     assert!(nowhere.id().to_string().starts_with("the action at "));
     assert!(nowhere.id().file().ends_with("actions.rs"));
@@ -404,7 +483,12 @@ fn each_error_names_the_action_and_says_what_to_do() {
     assert_eq!(other.line(), line + 1);
     let (uart0, the_other) = (
         format!("`uart0` at {}:{line}", file!()),
-        format!("the action at {}:{}", file!(), line + 1),
+        format!(
+            "the action at {}:{} (#{:x})",
+            file!(),
+            line + 1,
+            std::ptr::from_ref(&NAMELESS).addr() & 0xffff_ffff
+        ),
     );
     assert_eq!(other.to_string(), the_other);
     for (error, text) in [
@@ -485,8 +569,7 @@ fn an_action_comes_and_goes_as_often_as_one_likes() {
         let index = round % 4;
         table.register(index, a).unwrap();
         assert!(dispatched(table, index).contains(&"a"));
-        let removal = table.try_unregister(a).unwrap();
-        assert!(!removal.in_flight);
+        assert!(table.unregister(a).unwrap().try_drain());
         assert!(!dispatched(table, index).contains(&"a"));
     }
     assert_eq!(dispatched(table, 0), ["b"]);
@@ -520,12 +603,12 @@ fn the_first_and_the_last_enabled_action_are_told() {
     let (a, b) = (shared("a"), shared("b"));
     let c = leak(action("c").shared().disabled());
 
-    assert_eq!(table.register(1, c), Ok(Line::Unchanged));
+    assert_eq!(table.register(1, c).map(|it| it.line), Ok(Line::Unchanged));
     assert!(!table.is_enabled(1));
     assert_eq!(dispatched(table, 1), Log::new());
 
-    assert_eq!(table.register(1, a), Ok(Line::Unmask));
-    assert_eq!(table.register(1, b), Ok(Line::Unchanged));
+    assert_eq!(table.register(1, a).map(|it| it.line), Ok(Line::Unmask));
+    assert_eq!(table.register(1, b).map(|it| it.line), Ok(Line::Unchanged));
     assert!(table.is_enabled(1) && !table.is_enabled(0));
     assert_eq!(table.enable(c), Ok(Line::Unchanged));
     assert_eq!(dispatched(table, 1), ["c", "a", "b"]);
@@ -533,17 +616,17 @@ fn the_first_and_the_last_enabled_action_are_told() {
     assert_eq!(table.disable(a), Ok(Line::Unchanged));
     assert_eq!(table.disable(a), Ok(Line::Unchanged));
     assert_eq!(dispatched(table, 1), ["c", "b"]);
-    assert_eq!(table.unregister(b), Ok(Line::Unchanged));
+    assert_eq!(table.unregister(b).map(|it| it.line), Ok(Line::Unchanged));
     assert_eq!(table.disable(c), Ok(Line::Mask));
     assert!(!table.is_enabled(1));
-    assert_eq!(table.unregister(c), Ok(Line::Unchanged));
+    assert_eq!(table.unregister(c).map(|it| it.line), Ok(Line::Unchanged));
     assert_eq!(table.enable(a), Ok(Line::Unmask));
-    assert_eq!(table.unregister(a), Ok(Line::Mask));
+    assert_eq!(table.unregister(a).map(|it| it.line), Ok(Line::Mask));
     assert!(!table.is_enabled(1));
 
     // A new registration resets the action to its initial state.
-    assert_eq!(table.register(1, a), Ok(Line::Unmask));
-    assert_eq!(table.register(1, c), Ok(Line::Unchanged));
+    assert_eq!(table.register(1, a).map(|it| it.line), Ok(Line::Unmask));
+    assert_eq!(table.register(1, c).map(|it| it.line), Ok(Line::Unchanged));
     assert_eq!(dispatched(table, 1), ["a"]);
 }
 
@@ -584,7 +667,7 @@ fn a_line_is_set_until_it_is_what_the_actions_want() {
     table.apply_line(1, |on| {
         match set.len() {
             0 => assert_eq!(table.enable(a), Ok(Line::Unmask)),
-            1 => assert_eq!(table.unregister(a), Ok(Line::Mask)),
+            1 => assert_eq!(table.unregister(a).map(|it| it.line), Ok(Line::Mask)),
             _ => {}
         }
         set.push(on);
@@ -598,7 +681,7 @@ fn a_line_is_set_until_it_is_what_the_actions_want() {
 fn a_line_that_was_not_set_is_told_again() {
     let table = leak(ActionTable::<4, Log>::new());
     let a = shared("a");
-    assert_eq!(table.register(1, a), Ok(Line::Unmask));
+    assert_eq!(table.register(1, a).map(|it| it.line), Ok(Line::Unmask));
     for (wanted, change) in [(Line::Unmask, None), (Line::Mask, Some(a))] {
         if let Some(action) = change {
             assert_eq!(table.disable(action), Ok(wanted));
@@ -621,7 +704,7 @@ fn whoever_is_told_of_a_change_sets_the_line_after_it() {
         leak(Action::new(|_, ()| Verdict::Handled, ()).shared()),
     );
     let mut line = false;
-    assert_eq!(table.register(1, p), Ok(Line::Unmask));
+    assert_eq!(table.register(1, p).map(|it| it.line), Ok(Line::Unmask));
     let dispatcher = thread::spawn(|| table.dispatch(0, 1, &mut ()).unwrap());
     gate_.entered.wait();
     let mut sets = 0;
@@ -631,7 +714,7 @@ fn whoever_is_told_of_a_change_sets_the_line_after_it() {
             let wait = || table.unregister_and_drain(p, Here::Cpu(1), || panic!("in `relax`"));
             catch_unwind(AssertUnwindSafe(wait)).unwrap_err();
         } else if sets == 1 {
-            assert_eq!(table.register(1, q), Ok(Line::Unmask));
+            assert_eq!(table.register(1, q).map(|it| it.line), Ok(Line::Unmask));
         }
         line = on;
         sets += 1;
@@ -720,7 +803,10 @@ fn a_change_of_a_line_is_told_also_after_a_panic() {
     let table = leak(ActionTable::<4, (), Counted<2>>::new());
     let gate_ = Gate::new();
     let action = leak(Action::new(gate, gate_));
-    assert_eq!(table.register(1, action), Ok(Line::Unmask));
+    assert_eq!(
+        table.register(1, action).map(|it| it.line),
+        Ok(Line::Unmask)
+    );
     let dispatcher = thread::spawn(|| table.dispatch(0, 1, &mut ()).unwrap());
     gate_.entered.wait();
     let panics = || panic!("in `relax`");
@@ -732,7 +818,10 @@ fn a_change_of_a_line_is_told_also_after_a_panic() {
     gate_.release.wait();
     dispatcher.join().unwrap();
     // The wait that panicked does not block others.
-    assert_eq!(table.register(1, action), Ok(Line::Unmask));
+    assert_eq!(
+        table.register(1, action).map(|it| it.line),
+        Ok(Line::Unmask)
+    );
     assert_eq!(table.take_line(4), Line::Unchanged);
 }
 
@@ -742,14 +831,20 @@ fn what_was_told_and_undone_before_anybody_asked_is_not_told() {
     let gate_ = Gate::new();
     let action = leak(Action::new(gate, gate_));
     let other = leak(Action::new(|_, ()| Verdict::Handled, ()));
-    assert_eq!(table.register(1, action), Ok(Line::Unmask));
+    assert_eq!(
+        table.register(1, action).map(|it| it.line),
+        Ok(Line::Unmask)
+    );
     let dispatcher = thread::spawn(|| table.dispatch(0, 1, &mut ()).unwrap());
     gate_.entered.wait();
     let mut looks = 0;
     let line = table.unregister_and_drain(action, Here::Cpu(1), || {
         if looks == 0 {
             // The line is unmasked, and stays unmasked.
-            assert_eq!(table.register(1, other), Ok(Line::Unchanged));
+            assert_eq!(
+                table.register(1, other).map(|it| it.line),
+                Ok(Line::Unchanged)
+            );
             gate_.release.wait();
         }
         looks += 1;
@@ -918,7 +1013,7 @@ fn synchronize_waits() {
 #[test]
 fn an_action_that_was_unregistered_can_be_drained_later() {
     waits_for_a_call(|table, action, relax| {
-        assert_eq!(table.unregister(action), Ok(Line::Mask));
+        assert_eq!(table.unregister(action).map(|it| it.line), Ok(Line::Mask));
         let in_flight = ActionError::InFlight {
             index: 1,
             action: action.id(),
@@ -947,16 +1042,16 @@ fn an_action_that_no_call_is_in_flight_of_is_free_for_everybody() {
     remove();
     elsewhere.register(0, action).unwrap();
     elsewhere.unregister(action).unwrap();
-    remove();
-    let removal = table.try_unregister(action).unwrap();
-    assert_eq!((removal.line, removal.in_flight), (Line::Unchanged, false));
+    table.register(1, action).unwrap();
+    let mut removal = table.unregister(action).unwrap();
+    assert_eq!((removal.line, removal.try_drain()), (Line::Mask, true));
     // It is free now, and registered nowhere.
     let not_registered = ActionError::NotRegistered {
         action: action.id(),
     };
-    assert_eq!(table.try_unregister(action), Err(not_registered));
+    assert_eq!(table.unregister(action).map(drop), Err(not_registered));
     remove();
-    assert_eq!(elsewhere.try_unregister(action), Err(not_registered));
+    assert_eq!(elsewhere.unregister(action).map(drop), Err(not_registered));
     let drain = |table: &ActionTable<4>| {
         table.unregister_and_drain(action, Here::Unknown, || panic!("nothing is in flight"))
     };
@@ -974,7 +1069,7 @@ fn an_action_that_is_being_called_is_free_for_nobody() {
     fn inside(event: &mut Event<'_, Vec<ActionError>>, inside: &&'static Inside) -> Verdict {
         let me = inside.me.lock().unwrap().unwrap();
         let [table, elsewhere] = inside.tables;
-        table.unregister(me).unwrap();
+        let mut removal = table.unregister(me).unwrap();
         event.arg.extend([
             me.with_context(|_| ()).unwrap_err(),
             table.register(1, me).unwrap_err(),
@@ -983,7 +1078,7 @@ fn an_action_that_is_being_called_is_free_for_nobody() {
                 .unregister_and_drain(me, Here::Unknown, || ())
                 .unwrap_err(),
         ]);
-        assert!(table.try_unregister(me).unwrap().in_flight);
+        assert!(!removal.try_drain());
         Verdict::Handled
     }
     let state: &'static Inside = leak(Inside {
@@ -1014,14 +1109,14 @@ fn a_listing_does_not_show_what_was_removed_while_it_ran() {
     }
     let mut seen = Vec::new();
     table.for_each(1, |action| {
-        seen.push(action.id.name());
+        seen.push(action.id.name().to_owned());
         let _ = table.unregister(b);
     });
     assert_eq!(seen, ["a", "c"]);
 }
 
 #[test]
-fn try_unregister_tells_whether_a_call_is_in_flight() {
+fn a_removal_tells_whether_a_call_is_in_flight() {
     let gate_ = Gate::new();
     let action = leak(Action::new(gate, gate_).shared());
     let other = leak(Action::new(|_, ()| Verdict::Handled, ()).shared());
@@ -1030,9 +1125,9 @@ fn try_unregister_tells_whether_a_call_is_in_flight() {
     table.register(2, other).unwrap();
     let dispatcher = thread::spawn(|| table.dispatch(0, 1, &mut ()).unwrap());
     gate_.entered.wait();
-    assert!(table.try_unregister(action).unwrap().in_flight);
+    assert!(!table.unregister(action).unwrap().try_drain());
     // Calls are counted for each CPU, not for each action.
-    assert!(table.try_unregister(other).unwrap().in_flight);
+    assert!(!table.unregister(other).unwrap().try_drain());
     let elsewhere = leak(ActionTable::<4>::new());
     assert!(matches!(
         elsewhere.register(0, action),
@@ -1048,7 +1143,7 @@ fn try_unregister_tells_whether_a_call_is_in_flight() {
 
     // Now the table that had the action finds no call in flight.
     table.register(1, action).unwrap();
-    assert!(!table.try_unregister(action).unwrap().in_flight);
+    assert!(table.unregister(action).unwrap().try_drain());
     elsewhere.register(0, action).unwrap();
 }
 
@@ -1157,7 +1252,7 @@ fn a_context_is_taken_out_and_dropped_while_the_action_is_free() {
             action: action.id()
         })
     );
-    assert!(!table.try_unregister(action).unwrap().in_flight);
+    assert!(table.unregister(action).unwrap().try_drain());
     action
         .with_context(|context| {
             // The context is not available meanwhile.
@@ -1185,7 +1280,7 @@ fn an_action_of_an_uncounted_table_is_retired() {
     table.register(1, a).unwrap();
     table.register(1, b).unwrap();
     assert!(table.register(1, alone).is_err());
-    assert_eq!(table.unregister(a), Ok(Line::Unchanged));
+    assert_eq!(table.unregister(a).map(|it| it.line), Ok(Line::Unchanged));
     let mut log = Log::new();
     table.dispatch(usize::MAX, 1, &mut log).unwrap();
     assert_eq!(log, ["b"]);
@@ -1269,7 +1364,7 @@ fn a_handler_that_raises_its_own_event_runs_once_more() {
     TABLE.register(1, &ACTION).unwrap();
     let mut argument = 0;
     assert!(TABLE.dispatch(0, 1, &mut argument).unwrap().is_spurious());
-    assert!(!TABLE.try_unregister(&ACTION).unwrap().in_flight);
+    assert!(TABLE.unregister(&ACTION).unwrap().try_drain());
     assert_eq!(
         ACTION.with_context(|runs| runs.clone()).unwrap(),
         [(0, false), (1, true), (2, true), (3, true)]
@@ -1313,7 +1408,7 @@ fn a_non_reentrant_handler_that_panics_runs_again() {
     table.register(1, action).unwrap();
     assert!(catch_unwind(AssertUnwindSafe(|| table.dispatch(0, 1, &mut ()))).is_err());
     assert!(table.dispatch(0, 1, &mut ()).unwrap().handled());
-    assert!(!table.try_unregister(action).unwrap().in_flight);
+    assert!(table.unregister(action).unwrap().try_drain());
     assert_eq!(action.with_context(|calls| *calls), Ok(2));
 }
 
@@ -1360,4 +1455,31 @@ fn actions_of_one_event_may_run_side_by_side_or_not_each_as_it_is() {
             .sum()
     });
     assert_eq!(called, 4);
+}
+
+/// Some call is in flight at every moment. A removal that is polled goes on where it has
+/// stopped, and ends.
+#[test]
+fn a_removal_ends_though_the_table_is_never_idle() {
+    let gates = [Gate::new(), Gate::new()];
+    let table = leak(ActionTable::<4, (), Counted<2>>::new());
+    let [first, second] = gates.map(|it| leak(Action::new(gate, it)) as &'static Action<_, _>);
+    table.register(0, first).unwrap();
+    table.register(1, second).unwrap();
+    let call = |cpu: usize| thread::spawn(move || table.dispatch(cpu, cpu, &mut ()).unwrap());
+
+    let one = call(0);
+    gates[0].entered.wait();
+    let mut removal = table.unregister(first).unwrap();
+    assert!(!removal.try_drain());
+    let other = call(1);
+    gates[1].entered.wait();
+    gates[0].release.wait();
+    one.join().unwrap();
+    assert_eq!(table.in_flight(second), Ok(true));
+    assert!(removal.try_drain());
+    first.with_context(|_| ()).unwrap();
+
+    gates[1].release.wait();
+    other.join().unwrap();
 }

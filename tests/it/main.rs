@@ -6,6 +6,7 @@ mod action_sequences;
 mod action_stress;
 mod actions;
 mod arrivals;
+mod boxed;
 mod linearizability;
 mod observe;
 mod options;

@@ -103,7 +103,7 @@ pub trait Tracking: sealed::Tracking {}
 pub trait Drains: Tracking + sealed::Drains {}
 
 pub(crate) mod sealed {
-    use super::Section;
+    use super::{Progress, Section};
 
     /// A type that identifies a CPU.
     pub trait Cpu: Copy {
@@ -121,8 +121,18 @@ pub(crate) mod sealed {
         /// Returns whether the CPU is in a dispatch of the table. Exact only if the caller
         /// runs on this CPU. Returns `None` if the CPU is not tracked.
         fn is_dispatching_on(&self, cpu: usize) -> Option<bool>;
+        /// Starts a wait for every operation that began before.
+        fn begin(&self) -> Progress;
+        /// Continues the wait. Returns true if those operations have ended.
+        fn advance(&self, progress: &mut Progress) -> bool;
+
         /// Waits until every operation that began before has ended.
-        fn wait(&self, relax: impl FnMut());
+        fn wait(&self, mut relax: impl FnMut()) {
+            let mut progress = self.begin();
+            while !self.advance(&mut progress) {
+                relax();
+            }
+        }
     }
 
     pub trait Tracking: Sync + Sized + 'static {
@@ -282,8 +292,12 @@ impl<const CPUS: usize> sealed::Drains for Counted<CPUS> {
         self.0.is_dispatching_on(cpu)
     }
 
-    fn wait(&self, relax: impl FnMut()) {
-        self.0.wait(relax);
+    fn begin(&self) -> Progress {
+        self.0.begin()
+    }
+
+    fn advance(&self, progress: &mut Progress) -> bool {
+        self.0.advance(progress)
     }
 }
 
@@ -368,32 +382,52 @@ impl<const CPUS: usize> InFlight<CPUS> {
         )
     }
 
-    pub(crate) fn wait(&self, mut relax: impl FnMut()) {
+    pub(crate) fn begin(&self) -> Progress {
         // Ordering: SeqCst, the waiter's fence. It pairs with the fence or the SeqCst
-        // operations of a reader; see the head of this file.
+        // operations of a reader; see the head of this file. It happens before every load of
+        // `advance`, also by another thread that the progress was moved to.
         fence(Ordering::SeqCst);
-        // Ordering: Relaxed here and below. The phase only directs new readers away from
-        // the counter of the wait.
-        let phase = self.phase.0.load(Ordering::Relaxed);
-        for waited in [phase.wrapping_add(1), phase] {
-            if waited == phase {
-                let next = phase.wrapping_add(1);
+        Progress {
+            // Ordering: Relaxed, here and below. The phase only directs new readers away from
+            // the counter of the wait.
+            phase: self.phase.0.load(Ordering::Relaxed),
+            seen: 0,
+        }
+    }
+
+    /// Takes time linear in the number of CPUs. First waits for the counters of the other
+    /// phase, then changes the phase, and waits for those of the first one.
+    pub(crate) fn advance(&self, progress: &mut Progress) -> bool {
+        let counters = CPUS + 1;
+        loop {
+            let (at, phase) = match progress.seen.checked_sub(counters) {
+                None => (progress.seen, progress.phase.wrapping_add(1)),
+                Some(at) if at < counters => (at, progress.phase),
+                Some(_) => return true,
+            };
+            let Padded(pair) = self.cpus.get(at).unwrap_or(&self.writers);
+            // Ordering: Acquire pairs with the Release of `Section::drop`.
+            if pair[phase % 2].load(Ordering::Acquire) != 0 {
+                return false;
+            }
+            progress.seen += 1;
+            if progress.seen == counters {
                 // If another waiter has changed it, that waiter has waited as this one did.
                 let _ = self.phase.0.compare_exchange(
-                    phase,
-                    next,
+                    progress.phase,
+                    progress.phase.wrapping_add(1),
                     Ordering::Relaxed,
                     Ordering::Relaxed,
                 );
             }
-            for Padded(counters) in self.counters() {
-                // Ordering: Acquire pairs with the Release of `Section::drop`.
-                while counters[waited % 2].load(Ordering::Acquire) != 0 {
-                    relax();
-                }
-            }
         }
     }
+}
+
+/// How far a wait has come: which counters it has seen at zero.
+pub struct Progress {
+    phase: usize,
+    seen: usize,
 }
 
 /// Where the caller of a wait runs. With it, a table can tell whether the caller would wait

@@ -34,10 +34,15 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     pub fn for_each(&self, event: E::Event, mut visit: impl FnMut(Registered)) {
-        self.each(E::number(event), |action| visit(Registered::new(action)));
+        self.each_registered(E::number(event), &mut visit);
     }
 
-    pub(crate) fn each(&self, number: usize, visit: impl FnMut(Pointer)) {
+    pub(crate) fn each_registered(&self, number: usize, visit: &mut dyn FnMut(Registered)) {
+        let head = self.lists.head();
+        self.each(number, |action| visit(Registered::new(head, action)));
+    }
+
+    pub(super) fn each(&self, number: usize, visit: impl FnMut(Pointer)) {
         if let Some(actions) = self.lists.get(E::slot_of(number)) {
             let section = self.lists.tracking.enter_to_write();
             actions.list.each(&section, visit);

@@ -159,6 +159,27 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         kind: "actions",
+        what: "a handle names any registration",
+        function: "Target::is",
+        from: "handle.registration == found.record().registration()",
+        to: "handle.registration <= found.record().registration()",
+    },
+    Mistake {
+        kind: "actions",
+        what: "a guard does not look whether its action is unlinked",
+        function: "Owner::is_drained",
+        from: "!header.action.record().is_draining()",
+        to: "false",
+    },
+    Mistake {
+        kind: "actions",
+        what: "a poll does not wait",
+        function: "Draining::try_drain",
+        from: "!self.tracking.advance(progress)",
+        to: "self.tracking.advance(progress) && false",
+    },
+    Mistake {
+        kind: "actions",
         what: "registers what is draining",
         function: "Record::reclaim",
         from: "unsafe { Home::at(home) }.is_idle()",
@@ -197,7 +218,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "actions",
         what: "no fence of the waiter",
-        function: "InFlight::wait",
+        function: "InFlight::begin",
         from: "fence(Ordering::SeqCst);",
         to: "",
     },
@@ -211,9 +232,9 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "actions",
         what: "waits for one counter only",
-        function: "InFlight::wait",
-        from: "[phase.wrapping_add(1), phase]",
-        to: "[phase]",
+        function: "InFlight::begin",
+        from: "seen: 0",
+        to: "seen: CPUS + 1",
     },
     Mistake {
         kind: "actions",

@@ -35,6 +35,7 @@ fn build(prove: &Prove, tree: &Tree, log: &str) -> Result<PathBuf, Run> {
     let mut cargo = prove.cargo(tree, "loom");
     cargo
         .args(["test", "-p", "handler-table", "--lib", "--no-run"])
+        .args(["--features", "alloc"])
         .env("RUSTFLAGS", "--cfg loom")
         .env("CARGO_PROFILE_TEST_OPT_LEVEL", "2")
         .env("CARGO_PROFILE_TEST_DEBUG", "0");
