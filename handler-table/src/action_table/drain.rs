@@ -43,8 +43,8 @@ impl<const N: usize, A: ?Sized, D: Drains, E: Events> ActionTable<N, A, D, E> {
     /// method, it returns true.
     ///
     /// It is a glance: the next moment may be different. Use it for a watchdog or a listing.
-    /// Use [`synchronize`](Self::synchronize) to wait, and [`Removal::try_drain`] for an
-    /// action that was removed.
+    /// Use [`synchronize`](Self::synchronize) to wait, and
+    /// [`Removal::try_drain`](crate::Removal::try_drain) for an action that was removed.
     ///
     /// # Errors
     ///
