@@ -1,5 +1,7 @@
 //! [`Action`]: a handler with a context and options, registered in a table of actions.
 
+#[cfg(any(feature = "async", all(test, loom)))]
+pub(crate) mod awaited;
 #[cfg(feature = "alloc")]
 pub(crate) mod boxed;
 pub(crate) mod cpus;
@@ -17,6 +19,8 @@ pub(crate) mod record;
 pub(crate) mod registered;
 pub(crate) mod removal;
 pub(crate) mod typed;
+#[cfg(any(feature = "async", all(test, loom)))]
+pub(crate) mod waiter;
 
 use cpus::CpuSet;
 use error::ActionError;

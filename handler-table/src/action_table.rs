@@ -512,7 +512,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     }
 
     #[cold]
-    fn report(&self, section: &Section<'_>, event: &mut Event<'_, A>, outcome: Outcome) {
+    fn report(&self, section: &Section, event: &mut Event<'_, A>, outcome: Outcome) {
         let Padded(Spurious { count, hook, .. }) = &self.spurious;
         count.add();
         if let Some(hook) = read(section, hook) {
@@ -571,6 +571,10 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
 
 #[cfg(all(test, loom))]
 impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
+    pub(crate) fn tracking(&self) -> &D {
+        &self.lists.tracking
+    }
+
     /// Makes loom's atomics, but those of the tracking.
     pub(crate) fn touch(&'static self) {
         let _ = crate::action::home::Home::of(&self.lists);

@@ -39,6 +39,8 @@ pub mod observability {}
 pub use crate::handler_table::listing::Iter;
 pub use crate::handler_table::{Handler, HandlerTable, RegisterError};
 pub use action::Action;
+#[cfg(any(feature = "async", all(test, loom)))]
+pub use action::awaited::{Awaited, Drained};
 #[cfg(feature = "alloc")]
 pub use action::boxed::ActionGuard;
 pub use action::cpus::CpuSet;

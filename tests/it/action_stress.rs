@@ -1,9 +1,10 @@
 //! Action tables with real threads, and with signals.
 
+use crate::executor::block_on;
 use crate::support::leak;
 use handler_table::{
-    Action, ActionError, ActionTable, Barrier, Counted, Drains, Event, Here, Line, Owned, OwnedCpu,
-    Verdict,
+    Action, ActionError, ActionTable, Awaited, Barrier, Counted, Drains, Event, Here, Line, Owned,
+    OwnedCpu, Verdict,
 };
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -118,6 +119,17 @@ fn what_was_found_free_is_never_read() {
                     .unwrap();
             }
         },
+    );
+    assert_eq!(seen, 0);
+    assert!(calls > 0);
+}
+
+#[test]
+fn what_a_task_has_drained_is_never_read() {
+    let (seen, calls) = poison::<Awaited<DISPATCHERS>>(
+        200,
+        |cpu| cpu,
+        |table, action| block_on(table.unregister(action).unwrap().drained()),
     );
     assert_eq!(seen, 0);
     assert!(calls > 0);

@@ -27,8 +27,11 @@
 //! not enough, because a reader may read the phase, be delayed, and only then increment its
 //! counter.
 
+#[cfg(any(feature = "async", all(test, loom)))]
+use super::waiter::Waiter;
 use crate::slot::Slot;
 use crate::sync::{AtomicUsize, Ordering, compiler_fence, fence};
+use core::ops::Deref;
 
 /// The orderings of a reader, where a fence would be slow.
 ///
@@ -84,7 +87,8 @@ pub(crate) use reader::READ;
 use reader::{COUNT, between_count_and_walk};
 
 /// How an [`ActionTable`](crate::ActionTable) keeps track of its calls in flight:
-/// [`Counted`], [`Uncounted`] or [`Owned`](crate::Owned).
+/// [`Counted`], [`Uncounted`], [`Owned`](crate::Owned) or, with the feature `async`,
+/// `Awaited`.
 ///
 /// `D::Cpu` identifies the CPU of a dispatch. It is a `usize`, except for `Owned`, which
 /// requires an [`OwnedCpu`](crate::OwnedCpu).
@@ -94,8 +98,8 @@ use reader::{COUNT, between_count_and_walk};
 /// See [`Counted`].
 pub trait Tracking: sealed::Tracking {}
 
-/// A [`Tracking`] with which a caller can wait until no call is in flight: [`Counted`] or
-/// [`Owned`](crate::Owned).
+/// A [`Tracking`] with which a caller can wait until no call is in flight: all but
+/// [`Uncounted`].
 ///
 /// # Examples
 ///
@@ -103,7 +107,12 @@ pub trait Tracking: sealed::Tracking {}
 pub trait Drains: Tracking + sealed::Drains {}
 
 pub(crate) mod sealed {
-    use super::{Progress, Section};
+    use super::{Guard, Progress};
+
+    /// How a section ends.
+    pub trait Leave {
+        fn leave(&self);
+    }
 
     /// A type that identifies a CPU.
     pub trait Cpu: Copy {
@@ -146,55 +155,115 @@ pub(crate) mod sealed {
         /// The number of CPUs that are tracked; `usize::MAX` if there is no limit.
         const CPUS: usize;
 
+        /// How the section of a dispatch is counted.
+        type Reader<'a>: Leave;
+        /// How that of any other operation is counted.
+        type Writer<'a>: Leave;
+
         /// Counts a dispatch on a CPU. Returns `None` if the CPU is not tracked.
-        fn enter(&self, cpu: Self::Cpu) -> Option<Section<'_>>;
+        fn enter(&self, cpu: Self::Cpu) -> Option<Guard<Self::Reader<'_>>>;
         /// Counts any other operation.
-        fn enter_to_write(&self) -> Section<'_>;
+        fn enter_to_write(&self) -> Guard<Self::Writer<'_>>;
         /// Returns true if no operation that began before this one is in progress.
         fn is_idle(&self) -> bool;
     }
 }
 
-/// Guard: its holder is walking a list and is counted until drop.
-pub struct Section<'a>(Count<'a>);
+/// Proof that its holder is walking a list and is counted.
+pub struct Section(());
+
+/// Guard: a [`Section`] that ends when this is dropped.
+pub struct Guard<L: sealed::Leave> {
+    section: Section,
+    count: L,
+}
+
+impl<L: sealed::Leave> Guard<L> {
+    #[inline]
+    pub(crate) fn new(count: L) -> Self {
+        let section = Section(());
+        Guard { section, count }
+    }
+}
+
+impl<L: sealed::Leave> Deref for Guard<L> {
+    type Target = Section;
+
+    #[inline]
+    fn deref(&self) -> &Section {
+        &self.section
+    }
+}
+
+impl<L: sealed::Leave> Drop for Guard<L> {
+    #[inline]
+    fn drop(&mut self) {
+        self.count.leave();
+    }
+}
+
+/// A section that is not counted.
+pub struct NotCounted;
+
+impl sealed::Leave for NotCounted {
+    #[inline]
+    fn leave(&self) {}
+}
+
+/// The counter of a section, which other threads may write too.
+pub struct Shared<'a>(&'a AtomicUsize);
+
+impl sealed::Leave for Shared<'_> {
+    #[inline]
+    fn leave(&self) {
+        // Ordering: Release pairs with the Acquire of a waiter: everything in the section
+        // happened before the end of the wait.
+        self.0.fetch_sub(1, Ordering::Release);
+    }
+}
+
+/// The counter of a section, which only this CPU writes.
+pub struct OfThisCpu<'a>(&'a AtomicUsize);
 
 /// The ordering of the decrement of an owned counter.
-// Ordering: Release, as in `Section::drop`. It is a constant for `store_buffering`, because
+// Ordering: Release, as that of a shared one. It is a constant for `store_buffering`, because
 // loom does not model a barrier on all CPUs.
 const OWNED_LEAVE: Ordering = Ordering::Release;
 
-/// How a section is counted.
-enum Count<'a> {
-    /// Not at all.
-    Not,
-    /// In a counter that other threads may write too.
-    Shared(&'a AtomicUsize),
-    /// In a counter that only this CPU writes.
-    Owned(&'a AtomicUsize),
-}
-
-/// Loads a slot in a section, so that a later wait does not miss the reader.
-pub(crate) fn read<F: Copy>(_: &Section<'_>, slot: &Slot<F>) -> Option<F> {
-    slot.load(READ)
-}
-
-impl Drop for Section<'_> {
+impl sealed::Leave for OfThisCpu<'_> {
     #[inline]
-    fn drop(&mut self) {
-        // Ordering: Release, here and below, pairs with the Acquire of a waiter: everything
-        // in the section happened before the end of the wait.
-        match self.0 {
-            Count::Not => {}
-            Count::Shared(count) => {
-                count.fetch_sub(1, Ordering::Release);
-            }
-            Count::Owned(count) => {
-                // Ordering: Relaxed, only this CPU writes it.
-                let less = count.load(Ordering::Relaxed).wrapping_sub(1);
-                count.store(less, OWNED_LEAVE);
-            }
+    fn leave(&self) {
+        // Ordering: Relaxed, only this CPU writes it.
+        let less = self.0.load(Ordering::Relaxed).wrapping_sub(1);
+        self.0.store(less, OWNED_LEAVE);
+    }
+}
+
+/// The counter of a section, and the waker of a task that may await that it is zero.
+#[cfg(any(feature = "async", all(test, loom)))]
+pub struct Woken<'a> {
+    count: &'a AtomicUsize,
+    waiter: &'a Waiter,
+}
+
+#[cfg(any(feature = "async", all(test, loom)))]
+impl sealed::Leave for Woken<'_> {
+    #[inline]
+    fn leave(&self) {
+        // Ordering: Release as that of a shared one. Acquire pairs with the Release of
+        // `advance_or_mark`: if the task has marked the counter, its waker is there.
+        if self.count.fetch_sub(1, Ordering::AcqRel) == AWAITED | 1 {
+            self.waiter.wake();
         }
     }
+}
+
+/// A bit of a counter: a task awaits that the others are zero. Only in an `Awaited` table.
+const AWAITED: usize = !(usize::MAX >> 1);
+
+/// Loads a slot in a section, so that a later wait does not miss the reader.
+pub(crate) fn read<F: Copy>(_: &Section, slot: &Slot<F>) -> Option<F> {
+    slot.load(READ)
 }
 
 /// A value on cache lines of its own, with 128 bytes because CPUs fetch lines in pairs. On
@@ -270,13 +339,15 @@ impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
     const RECLAIMS: bool = true;
     const CPUS: usize = CPUS;
 
+    type Reader<'a> = Shared<'a>;
+    type Writer<'a> = Shared<'a>;
+
     #[inline]
-    fn enter(&self, cpu: usize) -> Option<Section<'_>> {
-        let counters = self.0.cpus.get(cpu)?;
-        Some(self.0.count(counters))
+    fn enter(&self, cpu: usize) -> Option<Guard<Shared<'_>>> {
+        self.0.enter(cpu)
     }
 
-    fn enter_to_write(&self) -> Section<'_> {
+    fn enter_to_write(&self) -> Guard<Shared<'_>> {
         self.0.enter_to_write()
     }
 
@@ -321,17 +392,27 @@ impl<const CPUS: usize> InFlight<CPUS> {
     };
 
     #[inline]
-    fn count<'a>(&self, counters: &'a Counters) -> Section<'a> {
+    fn count<'a>(&self, counters: &'a Counters) -> &'a AtomicUsize {
         let count = self.of_phase(counters);
         count.fetch_add(1, COUNT);
         between_count_and_walk();
-        Section(Count::Shared(count))
+        count
+    }
+
+    /// Counts a dispatch.
+    #[inline]
+    fn enter(&self, cpu: usize) -> Option<Guard<Shared<'_>>> {
+        Some(Guard::new(Shared(self.count(self.cpus.get(cpu)?))))
+    }
+
+    pub(crate) fn enter_to_write(&self) -> Guard<Shared<'_>> {
+        Guard::new(Shared(self.count(&self.writers)))
     }
 
     /// Counts a dispatch in a counter that only this CPU writes. The count and the walk are
     /// only in program order, so the waiter must execute a barrier on all CPUs.
     #[inline]
-    pub(crate) fn enter_owned(&self, cpu: usize) -> Option<Section<'_>> {
+    pub(crate) fn enter_owned(&self, cpu: usize) -> Option<Guard<OfThisCpu<'_>>> {
         let count = self.of_phase(self.cpus.get(cpu)?);
         // Ordering: Relaxed, only this CPU writes it. An interrupt between the load and the
         // store restores the value before it returns.
@@ -341,11 +422,26 @@ impl<const CPUS: usize> InFlight<CPUS> {
         // Ordering: SeqCst for the compiler only, which must not reorder the count and the
         // walk.
         compiler_fence(Ordering::SeqCst);
-        Some(Section(Count::Owned(count)))
+        Some(Guard::new(OfThisCpu(count)))
     }
 
-    pub(crate) fn enter_to_write(&self) -> Section<'_> {
-        self.count(&self.writers)
+    /// Counts a dispatch whose end wakes a task that awaits it.
+    #[cfg(any(feature = "async", all(test, loom)))]
+    #[inline]
+    pub(crate) fn enter_awaited<'a>(
+        &'a self,
+        cpu: usize,
+        waiter: &'a Waiter,
+    ) -> Option<Guard<Woken<'a>>> {
+        let count = self.count(self.cpus.get(cpu)?);
+        Some(Guard::new(Woken { count, waiter }))
+    }
+
+    /// As `enter_to_write`, for such a table.
+    #[cfg(any(feature = "async", all(test, loom)))]
+    pub(crate) fn enter_to_write_awaited<'a>(&'a self, waiter: &'a Waiter) -> Guard<Woken<'a>> {
+        let count = self.count(&self.writers);
+        Guard::new(Woken { count, waiter })
     }
 
     #[inline]
@@ -364,11 +460,11 @@ impl<const CPUS: usize> InFlight<CPUS> {
         // operations of a reader; see the head of this file.
         fence(Ordering::SeqCst);
         self.counters()
-            // Ordering: Acquire pairs with the Release of `Section::drop`.
+            // Ordering: Acquire pairs with the Release of `leave`.
             .all(|Padded(counters)| {
                 counters
                     .iter()
-                    .all(|count| count.load(Ordering::Acquire) == 0)
+                    .all(|count| count.load(Ordering::Acquire) & !AWAITED == 0)
             })
     }
 
@@ -378,7 +474,7 @@ impl<const CPUS: usize> InFlight<CPUS> {
         Some(
             counters
                 .iter()
-                .any(|count| count.load(Ordering::Relaxed) != 0),
+                .any(|count| count.load(Ordering::Relaxed) & !AWAITED != 0),
         )
     }
 
@@ -398,6 +494,33 @@ impl<const CPUS: usize> InFlight<CPUS> {
     /// Takes time linear in the number of CPUs. First waits for the counters of the other
     /// phase, then changes the phase, and waits for those of the first one.
     pub(crate) fn advance(&self, progress: &mut Progress) -> bool {
+        // Ordering: Acquire pairs with the Release of `leave`.
+        self.advance_by(progress, |count| count.load(Ordering::Acquire))
+    }
+
+    /// As `advance`, and marks the counter that it stops at: the section that makes it zero
+    /// wakes the task.
+    #[cfg(any(feature = "async", all(test, loom)))]
+    pub(crate) fn advance_or_mark(&self, progress: &mut Progress) -> bool {
+        // Ordering: Acquire as above. Release pairs with the Acquire of the section that finds
+        // the mark: it sees the waker. A section that does not find it has ended before, and
+        // this sees its decrement.
+        self.advance_by(progress, |count| count.fetch_or(AWAITED, Ordering::AcqRel))
+    }
+
+    /// Removes all marks.
+    #[cfg(any(feature = "async", all(test, loom)))]
+    pub(crate) fn unmark(&self) {
+        for Padded(pair) in self.counters() {
+            for count in pair {
+                // Ordering: Relaxed, a section that still finds the mark wakes a task without
+                // need.
+                count.fetch_and(!AWAITED, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn advance_by(&self, progress: &mut Progress, look: impl Fn(&AtomicUsize) -> usize) -> bool {
         let counters = CPUS + 1;
         loop {
             let (at, phase) = match progress.seen.checked_sub(counters) {
@@ -406,8 +529,7 @@ impl<const CPUS: usize> InFlight<CPUS> {
                 Some(_) => return true,
             };
             let Padded(pair) = self.cpus.get(at).unwrap_or(&self.writers);
-            // Ordering: Acquire pairs with the Release of `Section::drop`.
-            if pair[phase % 2].load(Ordering::Acquire) != 0 {
+            if look(&pair[phase % 2]) & !AWAITED != 0 {
                 return false;
             }
             progress.seen += 1;
@@ -498,14 +620,17 @@ impl sealed::Tracking for Uncounted {
     const RECLAIMS: bool = false;
     const CPUS: usize = usize::MAX;
 
+    type Reader<'a> = NotCounted;
+    type Writer<'a> = NotCounted;
+
     #[inline]
-    fn enter(&self, _: usize) -> Option<Section<'_>> {
+    fn enter(&self, _: usize) -> Option<Guard<NotCounted>> {
         // A removed record is never reused, so a reader can follow it at any later time.
-        Some(Section(Count::Not))
+        Some(Guard::new(NotCounted))
     }
 
-    fn enter_to_write(&self) -> Section<'_> {
-        Section(Count::Not)
+    fn enter_to_write(&self) -> Guard<NotCounted> {
+        Guard::new(NotCounted)
     }
 
     fn is_idle(&self) -> bool {

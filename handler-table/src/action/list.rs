@@ -98,7 +98,7 @@ impl List {
     ///
     /// The event must have the type that every action in this list expects.
     #[inline]
-    pub(crate) unsafe fn call(&self, _: &Section<'_>, cpu: usize, event: *mut ()) -> Outcome {
+    pub(crate) unsafe fn call(&self, _: &Section, cpu: usize, event: *mut ()) -> Outcome {
         let mut outcome = Outcome::default();
         // Ordering: as every load of a reader; see `flight`.
         let mut link = self.head.load(READ);
@@ -114,7 +114,7 @@ impl List {
     }
 
     /// Visits the registered actions, by descending priority.
-    pub(crate) fn each(&self, _: &Section<'_>, mut visit: impl FnMut(Pointer)) {
+    pub(crate) fn each(&self, _: &Section, mut visit: impl FnMut(Pointer)) {
         // Ordering: as every load of a reader; see `flight`.
         let mut link = self.head.load(READ);
         // SAFETY: a head is never marked.
@@ -131,7 +131,7 @@ impl List {
 
     /// Finds a record that is in the list, or was when the section began. Until the section
     /// ends, the record is not registered again, and its memory is not freed.
-    pub(crate) fn find(&self, _: &Section<'_>, target: Target) -> Option<Pointer> {
+    pub(crate) fn find(&self, _: &Section, target: Target) -> Option<Pointer> {
         // Ordering: as every load of a reader; see `flight`.
         let mut link = self.head.load(READ);
         // SAFETY: a head is never marked.
@@ -150,7 +150,7 @@ impl List {
     /// link.
     fn seek<E>(
         &self,
-        _: &Section<'_>,
+        _: &Section,
         stop: impl Fn(&Record) -> Result<bool, E>,
     ) -> Result<(&AtomicPtr<Record>, *mut Record), E> {
         'again: loop {
@@ -249,7 +249,7 @@ impl List {
     }
 
     /// An action that would prevent the registration of this one.
-    pub(crate) fn refuses(&self, section: &Section<'_>, record: &Record) -> Option<ActionId> {
+    pub(crate) fn refuses(&self, section: &Section, record: &Record) -> Option<ActionId> {
         let mut other = None;
         self.each(section, |here| {
             let here = here.record();

@@ -14,7 +14,7 @@
 //! `store_buffering` tries every place of `B`, and shows that a wait without it may miss a
 //! reader.
 
-use super::flight::{Drains, InFlight, Progress, Section, Tracking, sealed};
+use super::flight::{Drains, Guard, InFlight, OfThisCpu, Progress, Shared, Tracking, sealed};
 use core::marker::PhantomData;
 
 /// A barrier on all CPUs: `membarrier(2)`, or an interrupt to each CPU.
@@ -156,12 +156,15 @@ impl<const CPUS: usize, B: Barrier> sealed::Tracking for Owned<CPUS, B> {
     const RECLAIMS: bool = true;
     const CPUS: usize = CPUS;
 
+    type Reader<'a> = OfThisCpu<'a>;
+    type Writer<'a> = Shared<'a>;
+
     #[inline]
-    fn enter(&self, cpu: OwnedCpu) -> Option<Section<'_>> {
+    fn enter(&self, cpu: OwnedCpu) -> Option<Guard<OfThisCpu<'_>>> {
         self.in_flight.enter_owned(cpu.number)
     }
 
-    fn enter_to_write(&self) -> Section<'_> {
+    fn enter_to_write(&self) -> Guard<Shared<'_>> {
         self.in_flight.enter_to_write()
     }
 

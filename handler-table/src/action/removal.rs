@@ -55,6 +55,11 @@ impl<'a, D> Removal<'a, D> {
     pub(crate) fn new(line: Line, draining: Draining<'a, D>) -> Self {
         Removal { line, draining }
     }
+
+    #[cfg(any(feature = "async", all(test, loom)))]
+    pub(crate) fn draining(&mut self) -> &mut Draining<'a, D> {
+        &mut self.draining
+    }
 }
 
 impl<D: Drains> Removal<'_, D> {
@@ -142,25 +147,43 @@ impl<'a, D> Draining<'a, D> {
             progress: None,
         }
     }
+
+    #[cfg(any(feature = "async", all(test, loom)))]
+    pub(crate) fn tracking(&self) -> &'a D {
+        self.tracking
+    }
 }
 
 impl<D: Drains> Draining<'_, D> {
     /// Continues the wait, and frees the action at its end.
     pub(crate) fn try_drain(&mut self) -> bool {
+        self.drain_by(D::advance) == Drain::Over
+    }
+
+    pub(crate) fn drain_by(&mut self, advance: impl FnOnce(&D, &mut Progress) -> bool) -> Drain {
         match self.leaving.begin(self.head) {
-            Begun::Over => return true,
-            Begun::NoRoom => return false,
+            Begun::Over => return Drain::Over,
+            Begun::NoRoom => return Drain::NoRoom,
             Begun::Waits => {}
         }
         // Not before the wait for the removal has begun: it excludes that the progress is
         // about an earlier one.
         let progress = self.progress.get_or_insert_with(|| self.tracking.begin());
-        if !self.tracking.advance(progress) {
-            return false;
+        if !advance(self.tracking, progress) {
+            return Drain::InFlight;
         }
         self.leaving.free();
-        true
+        Drain::Over
     }
+}
+
+/// How far a wait has come.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Drain {
+    Over,
+    InFlight,
+    /// The wait has not begun.
+    NoRoom,
 }
 
 /// Returns an error if the caller is known to wait for itself.

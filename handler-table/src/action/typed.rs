@@ -203,7 +203,7 @@ pub(crate) struct Typed<'a, A: ?Sized> {
 impl<A: ?Sized> Typed<'_, A> {
     /// Calls [`List::call`].
     #[inline]
-    pub(crate) fn call(&self, section: &Section<'_>, event: &mut Event<'_, A>) -> Outcome {
+    pub(crate) fn call(&self, section: &Section, event: &mut Event<'_, A>) -> Outcome {
         let cpu = event.cpu();
         // SAFETY: only `Lists::register` fills the list, with actions for this `A`.
         unsafe { self.list.call(section, cpu, ptr::from_mut(event).cast()) }

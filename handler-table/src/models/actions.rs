@@ -5,6 +5,7 @@
 
 extern crate std;
 
+mod awaited;
 mod lives;
 
 use super::{Plain, explore_by};

@@ -44,6 +44,7 @@ const LIBRARY: &str = "
     action/boxed            action action/* sync !unsafe !orderings
     action/registered       action action/*
     action                  action/* word !unsafe
+    action/awaited          action/removal action/flight action/waiter
     action/removal          action/record/life action/flight action/home action/line action/error
     action/typed            action/list action/handle action/line action/record action/record/life action/flight action/home
                             action/event action/outcome action/error
@@ -56,7 +57,8 @@ const LIBRARY: &str = "
                             !unsafe !orderings
     action/line             action/outcome sync !unsafe !orderings
     action/owned            action/flight !unsafe
-    action/flight           slot sync !orderings
+    action/flight           action/waiter slot sync !orderings
+    action/waiter           sync !orderings
     action/home             slot !unsafe
     action/error            action/id events
     action/event

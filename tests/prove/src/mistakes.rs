@@ -118,6 +118,24 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     // Tables of actions.
     Mistake {
         kind: "actions",
+        what: "a task that awaits a removal does not mark",
+        function: "InFlight::advance_or_mark",
+        from: "count.fetch_or(AWAITED, Ordering::AcqRel)",
+        to: "count.load(Ordering::Acquire)",
+    },
+    Mistake {
+        kind: "actions",
+        what: "a task looks, and then marks",
+        function: "InFlight::advance_or_mark",
+        from: "count.fetch_or(AWAITED, Ordering::AcqRel)",
+        to: "{
+            let word = count.load(Ordering::SeqCst);
+            count.fetch_or(AWAITED, Ordering::SeqCst);
+            word
+        }",
+    },
+    Mistake {
+        kind: "actions",
         what: "a pended event is lost",
         function: "Record::run_non_reentrant",
         from: "if ended.is_ok() {
@@ -238,10 +256,10 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         kind: "actions",
-        what: "writers are not counted",
-        function: "InFlight::enter_to_write",
-        from: "self.count(&self.writers)",
-        to: "Section(Count::Not)",
+        what: "a wait is for dispatches only",
+        function: "InFlight::advance_by",
+        from: "unwrap_or(&self.writers)",
+        to: "unwrap_or(&self.cpus[0])",
     },
     // What may be a table.
     Mistake {
