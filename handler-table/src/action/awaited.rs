@@ -11,7 +11,8 @@
 //! A dispatch with nobody waiting does what it does in a `Counted` table, and compares what
 //! the decrement returns.
 
-use super::flight::{Drains, Guard, InFlight, Progress, Tracking, Woken, sealed};
+use super::flight::section::{Guard, Woken};
+use super::flight::{Drains, InFlight, Progress, Tracking, sealed};
 use super::removal::{Drain, Removal};
 use super::waiter::Waiter;
 use core::fmt::{self, Debug};

@@ -27,11 +27,16 @@
 //! not enough, because a reader may read the phase, be delayed, and only then increment its
 //! counter.
 
+pub(crate) mod section;
+
 #[cfg(any(feature = "async", all(test, loom)))]
 use super::waiter::Waiter;
+#[cfg(any(feature = "async", all(test, loom)))]
+use section::Woken;
+use section::{AWAITED, Guard, NotCounted, OfThisCpu, Section, Shared};
+
 use crate::slot::Slot;
 use crate::sync::{AtomicUsize, Ordering, compiler_fence, fence};
-use core::ops::Deref;
 
 /// The orderings of a reader, where a fence would be slow.
 ///
@@ -107,12 +112,8 @@ pub trait Tracking: sealed::Tracking {}
 pub trait Drains: Tracking + sealed::Drains {}
 
 pub(crate) mod sealed {
-    use super::{Guard, Progress};
-
-    /// How a section ends.
-    pub trait Leave {
-        fn leave(&self);
-    }
+    use super::Progress;
+    use super::section::{Guard, Leave};
 
     /// A type that identifies a CPU.
     pub trait Cpu: Copy {
@@ -168,98 +169,6 @@ pub(crate) mod sealed {
         fn is_idle(&self) -> bool;
     }
 }
-
-/// Proof that its holder is walking a list and is counted.
-pub struct Section(());
-
-/// Guard: a [`Section`] that ends when this is dropped.
-pub struct Guard<L: sealed::Leave> {
-    section: Section,
-    count: L,
-}
-
-impl<L: sealed::Leave> Guard<L> {
-    #[inline]
-    pub(crate) fn new(count: L) -> Self {
-        let section = Section(());
-        Guard { section, count }
-    }
-}
-
-impl<L: sealed::Leave> Deref for Guard<L> {
-    type Target = Section;
-
-    #[inline]
-    fn deref(&self) -> &Section {
-        &self.section
-    }
-}
-
-impl<L: sealed::Leave> Drop for Guard<L> {
-    #[inline]
-    fn drop(&mut self) {
-        self.count.leave();
-    }
-}
-
-/// A section that is not counted.
-pub struct NotCounted;
-
-impl sealed::Leave for NotCounted {
-    #[inline]
-    fn leave(&self) {}
-}
-
-/// The counter of a section, which other threads may write too.
-pub struct Shared<'a>(&'a AtomicUsize);
-
-impl sealed::Leave for Shared<'_> {
-    #[inline]
-    fn leave(&self) {
-        // Ordering: Release pairs with the Acquire of a waiter: everything in the section
-        // happened before the end of the wait.
-        self.0.fetch_sub(1, Ordering::Release);
-    }
-}
-
-/// The counter of a section, which only this CPU writes.
-pub struct OfThisCpu<'a>(&'a AtomicUsize);
-
-/// The ordering of the decrement of an owned counter.
-// Ordering: Release, as that of a shared one. It is a constant for `store_buffering`, because
-// loom does not model a barrier on all CPUs.
-const OWNED_LEAVE: Ordering = Ordering::Release;
-
-impl sealed::Leave for OfThisCpu<'_> {
-    #[inline]
-    fn leave(&self) {
-        // Ordering: Relaxed, only this CPU writes it.
-        let less = self.0.load(Ordering::Relaxed).wrapping_sub(1);
-        self.0.store(less, OWNED_LEAVE);
-    }
-}
-
-/// The counter of a section, and the waker of a task that may await that it is zero.
-#[cfg(any(feature = "async", all(test, loom)))]
-pub struct Woken<'a> {
-    count: &'a AtomicUsize,
-    waiter: &'a Waiter,
-}
-
-#[cfg(any(feature = "async", all(test, loom)))]
-impl sealed::Leave for Woken<'_> {
-    #[inline]
-    fn leave(&self) {
-        // Ordering: Release as that of a shared one. Acquire pairs with the Release of
-        // `advance_or_mark`: if the task has marked the counter, its waker is there.
-        if self.count.fetch_sub(1, Ordering::AcqRel) == AWAITED | 1 {
-            self.waiter.wake();
-        }
-    }
-}
-
-/// A bit of a counter: a task awaits that the others are zero. Only in an `Awaited` table.
-const AWAITED: usize = !(usize::MAX >> 1);
 
 /// Loads a slot in a section, so that a later wait does not miss the reader.
 pub(crate) fn read<F: Copy>(_: &Section, slot: &Slot<F>) -> Option<F> {

@@ -25,7 +25,8 @@
 //!   be reached until its owner registers it again.
 
 use super::error::ActionError;
-use super::flight::{READ, Section, Tracking};
+use super::flight::section::Section;
+use super::flight::{READ, Tracking};
 use super::handle::Target;
 use super::home::Home;
 use super::id::ActionId;

@@ -14,7 +14,8 @@
 //! `store_buffering` tries every place of `B`, and shows that a wait without it may miss a
 //! reader.
 
-use super::flight::{Drains, Guard, InFlight, OfThisCpu, Progress, Shared, Tracking, sealed};
+use super::flight::section::{Guard, OfThisCpu, Shared};
+use super::flight::{Drains, InFlight, Progress, Tracking, sealed};
 use core::marker::PhantomData;
 
 /// A barrier on all CPUs: `membarrier(2)`, or an interrupt to each CPU.

@@ -5,7 +5,8 @@
 
 use super::error::ActionError;
 use super::event::Event;
-use super::flight::{Section, Tracking};
+use super::flight::Tracking;
+use super::flight::section::Section;
 use super::handle::{ActionHandle, Target};
 use super::home::{Head, Home, House};
 use super::line::Enabled;

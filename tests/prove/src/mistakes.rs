@@ -192,9 +192,9 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "actions",
         what: "a poll does not wait",
-        function: "Draining::try_drain",
-        from: "!self.tracking.advance(progress)",
-        to: "self.tracking.advance(progress) && false",
+        function: "Draining::drain_by",
+        from: "!advance(self.tracking, progress)",
+        to: "advance(self.tracking, progress) && false",
     },
     Mistake {
         kind: "actions",
