@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
 #[macro_use]
 mod private;
 
@@ -36,16 +39,21 @@ pub mod observability {}
 pub use crate::handler_table::listing::Iter;
 pub use crate::handler_table::{Handler, HandlerTable, RegisterError};
 pub use action::Action;
+#[cfg(any(feature = "async", all(test, loom)))]
+pub use action::awaited::{Awaited, Drained};
+#[cfg(feature = "alloc")]
+pub use action::boxed::ActionGuard;
 pub use action::cpus::CpuSet;
 pub use action::error::{ActionError, DispatchError};
 pub use action::event::Event;
 pub use action::flight::{Counted, Drains, Here, Tracking, Uncounted};
+pub use action::handle::ActionHandle;
 pub use action::id::ActionId;
 pub use action::line::Line;
 pub use action::outcome::{Outcome, Verdict};
 pub use action::owned::{Barrier, Owned, OwnedCpu};
-pub use action::registered::{AsAction, Registered};
-pub use action_table::drain::Removal;
+pub use action::registered::{AsAction, Registered, Registration};
+pub use action::removal::Removal;
 pub use action_table::{ActionTable, SpuriousHook};
 #[cfg(any(feature = "async", all(test, loom)))]
 pub use arrivals::{Arrival, Arrivals, Listener};

@@ -116,7 +116,7 @@
 /// assert_eq!(UART.count(), 2);
 /// assert_eq!(IRQS.disable(UART)?, Line::Mask);
 ///
-/// assert!(!IRQS.try_unregister(UART)?.in_flight);
+/// assert!(IRQS.unregister(UART)?.try_drain());
 /// assert_eq!(UART.with_context(|bytes| std::mem::take(bytes))?, b"ab");
 /// # Ok::<(), handler_table::ActionError>(())
 /// ```

@@ -5,7 +5,8 @@ use crate::action::cpus::CpuSet;
 use crate::action::error::ActionError;
 use crate::action::event::Event;
 use crate::action::flight::Tracking;
-use crate::action::id::ActionId;
+use crate::action::handle::Target;
+use crate::action::id::{ActionId, Label};
 use crate::action::outcome::{Outcome, Verdict};
 use crate::action::record::life::Claim;
 use crate::action::record::{Direct, Pointer, Record};
@@ -24,14 +25,17 @@ use core::ptr::{self, NonNull};
 /// A static action, by the name that `handle = …` of
 /// [`#[event_handler]`](macro@crate::event_handler) gives it.
 ///
-/// It can be passed to methods that take an [`AsAction`], so a program need not search the
-/// table for it. `C` is the type of the context that the action owns, if it is
+/// Like an `&'static` [`Action`](crate::Action), it can be passed to methods that take an
+/// [`AsAction`], so a program need not search the table for it.
+/// [`status`](ActionTable::status) returns the [`ActionHandle`](crate::ActionHandle) of its
+/// registration. `C` is the type of the context that the action owns, if it is
 /// `non_reentrant`.
 ///
 /// # Examples
 ///
 /// ```
-/// use handler_table::{ActionTable, Event, Line, Verdict, event_handler, handler_table};
+/// use handler_table::{ActionError, ActionTable, Event, Line, Verdict};
+/// use handler_table::{event_handler, handler_table};
 ///
 /// #[handler_table]
 /// static IRQS: ActionTable<16>;
@@ -46,8 +50,12 @@ use core::ptr::{self, NonNull};
 /// assert_eq!(IRQS.enable(UART)?, Line::Unmask);
 /// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called(), 1);
 /// assert_eq!(UART.count(), 1);
-/// assert_eq!(IRQS.unregister(UART)?, Line::Mask);
-/// # Ok::<(), handler_table::ActionError>(())
+///
+/// let uart = IRQS.status(UART)?.handle;
+/// assert_eq!(IRQS.unregister(uart)?.line, Line::Mask);
+/// assert_eq!(IRQS.enable(uart), Err(ActionError::Stale { index: 3 }));
+/// assert_eq!(IRQS.enable(UART), Err(ActionError::NotRegistered { action: UART.id() }));
+/// # Ok::<(), ActionError>(())
 /// ```
 pub struct StaticAction<C: 'static = ()>(&'static Linked<C>);
 
@@ -216,7 +224,7 @@ impl Linked {
         handler: Plain<A>,
         declared: &Declared,
     ) -> Self {
-        let record = Record::direct(Self::call_plain::<A>, declared.id());
+        let record = Record::direct(Self::call_plain::<A>, declared.label());
         let words = (Erased::new(handler), encode(handler));
         Linked {
             action: Untyped::new(table, slot, record, words, Form::Plain, declared),
@@ -240,7 +248,7 @@ impl Linked {
         // SAFETY: see `Direct`. The context that it is called with is a `&'static C`,
         // which all calls share; `C` is `Sync`, or there is no `Shared<C>`.
         let direct = unsafe { retype::<_, Direct>(handler) };
-        let record = Record::direct(direct, declared.id());
+        let record = Record::direct(direct, declared.label());
         let context = ptr::from_ref(context).cast_mut().cast();
         let words = (Erased::new(handler), context);
         Linked {
@@ -279,7 +287,7 @@ impl<C> Linked<C> {
         context: Exclusive<C>,
         declared: &Declared,
     ) -> Self {
-        let record = Record::non_reentrant(Self::run::<A>, declared.id());
+        let record = Record::non_reentrant(Self::run::<A>, declared.label());
         let words = (Erased::new(handler), encode(handler));
         Linked {
             action: Untyped::new(table, slot, record, words, Form::NonReentrant, declared),
@@ -381,14 +389,14 @@ impl Member {
 }
 
 impl Declared {
-    const fn id(&self) -> ActionId {
+    const fn label(&self) -> Label {
         let source = Source::new(self.source);
         let name = if self.name.is_empty() {
             source.function()
         } else {
             self.name
         };
-        ActionId::new(name, source.file(), source.line())
+        Label::new(name, source.file(), source.line())
     }
 
     const fn set_options(&self, mut record: Record) -> Record {
@@ -427,7 +435,7 @@ impl<C> StaticAction<C> {
     ///
     /// See [`with_context`](Self::with_context).
     #[must_use]
-    pub const fn id(self) -> ActionId {
+    pub fn id(self) -> ActionId {
         self.record().id()
     }
 
@@ -471,7 +479,7 @@ impl<C> StaticAction<C> {
     ///     LINE.with_context(|_| ()),
     ///     Err(ActionError::AlreadyRegistered { action, .. }) if action == LINE.id(),
     /// ));
-    /// assert!(!KEYS.try_unregister(LINE)?.in_flight);
+    /// assert!(KEYS.unregister(LINE)?.try_drain());
     /// assert_eq!(LINE.with_context(|line| line.clone())?, "a");
     /// # Ok::<(), ActionError>(())
     /// ```
@@ -503,7 +511,7 @@ impl<C> Debug for StaticAction<C> {
 impl<A: ?Sized, C> AsAction<A> for StaticAction<C> {}
 
 impl<C> sealed::AsAction for StaticAction<C> {
-    fn pointer(self) -> Pointer {
-        self.0.pointer()
+    fn target(self) -> Target {
+        Target::Action(self.0.pointer())
     }
 }

@@ -2,7 +2,6 @@
 
 use super::statistics::{Sample, Statistics, Timing};
 use crate::action::flight::Tracking;
-use crate::action::registered::Registered;
 use crate::action_table::ActionTable;
 use crate::events::Events;
 use crate::handler_table::HandlerTable;
@@ -50,8 +49,7 @@ pub trait Handlers {
 /// The names of the actions; where an action is in the source, if it has no name.
 impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Handlers for ActionTable<N, A, D, E> {
     fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
-        self.each(slot, |action| {
-            let action = Registered::new(action);
+        self.each_registered(slot, &mut |action| {
             let (id, count) = (action.id, action.count);
             let count = (count > 0).then_some(count);
             if id.name().is_empty() {

@@ -36,23 +36,32 @@ const LIBRARY: &str = "
     linked/source
     linked/state            sync !orderings
     arrivals                action action/* sync !unsafe !orderings
+    action_table/boxed      action_table action action/* slot events
     action_table/drain      action_table action action/* slot events
     action_table/lines      action_table action action/* slot events
     action_table/listing    action_table action action/* slot events
     action_table            action action/* slot events
+    action/boxed            action action/* sync !unsafe !orderings
     action/registered       action action/*
     action                  action/* word !unsafe
-    action/typed            action/list action/line action/record action/record/life action/flight action/home
+    action/awaited          action/removal action/flight action/flight/section action/waiter
+    action/removal          action/record/life action/flight action/home action/line action/error
+    action/typed            action/list action/handle action/line action/record action/record/life action/flight
+                            action/flight/section action/home
                             action/event action/outcome action/error
                             !unsafe
-    action/list             action/record action/record/life action/flight action/home action/outcome action/error
+    action/list             action/handle action/record action/record/life action/flight action/flight/section action/home
+                            action/outcome action/error
                             action/id sync !unsafe !orderings
+    action/handle           action/record action/home action/error
     action/record/life      action/record action/home action/error sync !unsafe !orderings
     action/record           action/flight action/home action/cpus action/id action/outcome sync
                             !unsafe !orderings
     action/line             action/outcome sync !unsafe !orderings
-    action/owned            action/flight !unsafe
-    action/flight           slot sync !orderings
+    action/owned            action/flight action/flight/section !unsafe
+    action/flight           action/flight/* action/waiter slot sync !orderings
+    action/flight/section   action/waiter sync !orderings
+    action/waiter           sync !orderings
     action/home             slot !unsafe
     action/error            action/id events
     action/event
