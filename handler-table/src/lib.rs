@@ -38,6 +38,8 @@ pub mod observability {}
 pub mod docs {
     #[doc = include_str!("../docs/cortex-m.md")]
     pub mod cortex_m {}
+    #[doc = include_str!("../docs/x86_64.md")]
+    pub mod x86_64 {}
 }
 
 pub use crate::handler_table::listing::Iter;

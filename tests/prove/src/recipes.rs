@@ -8,11 +8,13 @@ use std::process::Command;
 
 pub(crate) fn all(prove: &Prove) {
     cortex_m(prove);
+    x86_64(prove);
 }
 
 pub(crate) fn one(prove: &Prove, name: &str) -> bool {
     match name {
         "cortex-m" => cortex_m(prove),
+        "x86_64" => x86_64(prove),
         _ => return false,
     }
     true
@@ -89,6 +91,62 @@ fn cortex_m(prove: &Prove) {
             && text.contains("For cortex-m-rt, write -Thandler-table-flash.x");
         says.then(|| "REGION_RODATA".to_owned())
     });
+}
+
+const KERNEL: [&str; 5] = [
+    "1 static handlers",
+    "rtc: 100 interrupts",
+    "timer: 100 interrupts, then masked: true",
+    "spurious, then masked: true",
+    "all well",
+];
+
+/// A kernel that UEFI starts: no linker script, and PE/COFF instead of ELF.
+fn x86_64(prove: &Prove) {
+    let target = "x86_64-unknown-uefi";
+    let cargo = |features: &str, profile: &str| {
+        let mut cargo = cargo(prove, "uefi", target, "build");
+        cargo.args(["-p", "image", "--profile", profile]);
+        // The entries of `x86-interrupt` are for nightly Rust.
+        cargo
+            .args(["--features", features])
+            .env("RUSTC_BOOTSTRAP", "1");
+        cargo
+    };
+    let ways = [
+        ("debug", "", "dev"),
+        ("nightly", "nightly", "dev"),
+        ("release", "", "release"),
+        ("fat", "", "fat"),
+        ("fat-nightly", "nightly", "fat"),
+    ];
+    for (way, features, profile) in ways {
+        let name = format!("recipe-x86_64-{way}");
+        let mut build = cargo(features, profile);
+        let what = format!("{name} builds");
+        if prove
+            .check(&format!("{name}-build"), &what, &mut build)
+            .is_some()
+        {
+            let directory = if profile == "dev" { "debug" } else { profile };
+            let image = prove.out.join("uefi").join(target).join(directory);
+            let mut qemu = limited(120, prove.root.join("examples/uefi/run"));
+            says(prove, &name, qemu.arg(image.join("image.efi")), &KERNEL);
+        }
+    }
+
+    for profile in ["dev", "release", "fat"] {
+        let mut build = cargo("duplicate", profile);
+        let run = prove.run(&format!("recipe-x86_64-duplicate-{profile}"), &mut build);
+        let what =
+            format!("recipe-x86_64, {profile}, with two handlers for one event does not link");
+        prove.control(&what, &run, |run| {
+            let name = "handler_for_event_8_of_kernel::IRQS[";
+            let words = ["duplicate symbol", "multiply defined"];
+            let word = words.iter().find(|word| run.text.contains(**word))?;
+            run.text.contains(name).then(|| (*word).to_owned())
+        });
+    }
 }
 
 /// QEMU, as the example's `.cargo/config.toml` has it.
