@@ -36,6 +36,15 @@ pub mod actions {}
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 
+/// Recipes: whole programs, step by step. Each is in `examples/`, and is built and run by the
+/// checks of this repository.
+pub mod docs {
+    #[doc = include_str!("../docs/cortex-m.md")]
+    pub mod cortex_m {}
+    #[doc = include_str!("../docs/x86_64.md")]
+    pub mod x86_64 {}
+}
+
 pub use crate::handler_table::listing::Iter;
 pub use crate::handler_table::{Handler, HandlerTable, RegisterError};
 pub use action::Action;

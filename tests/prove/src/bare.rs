@@ -13,8 +13,6 @@ struct Machine {
     /// Where in the workspace the image is.
     package: &'static str,
     gnu_ld: &'static str,
-    /// The features of an image that GNU ld links.
-    gnu_features: &'static str,
     /// How QEMU ends if all is well, and if the handlers were not loaded.
     success: i32,
     init_failed: i32,
@@ -30,7 +28,6 @@ const BARE: Machine = Machine {
     target: "",
     package: "tests/bare",
     gnu_ld: "arm-none-eabi-ld",
-    gnu_features: "gnu-ld",
     success: 0,
     init_failed: 2,
     entries: 4,
@@ -44,7 +41,6 @@ const MACHINES: [Machine; 5] = [
         target: "x86_64-unknown-none",
         package: "examples/kernel",
         gnu_ld: "ld",
-        gnu_features: "",
         // The port that ends QEMU makes these of 16 and 18.
         success: 33,
         init_failed: 37,
@@ -117,10 +113,7 @@ impl Machine {
 
         let name = format!("{}-gnu", self.name);
         let linker = [&*format!("-Clinker={}", self.gnu_ld), "-Clinker-flavor=ld"];
-        let features = self.gnu_features;
-        if let Some(image) =
-            self.builds(prove, &name, ", with GNU ld", "release", features, &linker)
-        {
+        if let Some(image) = self.builds(prove, &name, ", with GNU ld", "release", "", &linker) {
             self.is_well(prove, &name, &image);
         }
 
@@ -151,16 +144,7 @@ impl Machine {
         let mut cargo = prove.cargo(&tree, "bare");
         cargo.args([command, "--locked", "--target", self.target]);
         if !has_core(self.target) {
-            // The name that the compiler knows the linker by.
-            let bin = prove.out.join("bin");
-            let _ = fs::create_dir_all(&bin);
-            let _ = symlink("/usr/bin/lld", bin.join("rust-lld"));
-            let path = std::env::var("PATH").unwrap_or_default();
-            cargo
-                .arg("-Zbuild-std=core")
-                .env("PATH", format!("{path}:{}", bin.display()))
-                .env("RUSTC", "/usr/bin/rustc")
-                .env("RUSTC_BOOTSTRAP", "1");
+            builds_core(prove, &mut cargo);
         }
         cargo
     }
@@ -396,11 +380,25 @@ impl Machine {
     }
 }
 
+/// Makes cargo use Debian's compiler, which may build `core`.
+pub(crate) fn builds_core(prove: &Prove, cargo: &mut Command) {
+    // The name that the compiler knows the linker by.
+    let bin = prove.out.join("bin");
+    let _ = fs::create_dir_all(&bin);
+    let _ = symlink("/usr/bin/lld", bin.join("rust-lld"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    cargo
+        .arg("-Zbuild-std=core")
+        .env("PATH", format!("{path}:{}", bin.display()))
+        .env("RUSTC", "/usr/bin/rustc")
+        .env("RUSTC_BOOTSTRAP", "1");
+}
+
 fn image(prove: &Prove, name: &str) -> PathBuf {
     prove.out.join("images").join(name)
 }
 
-fn has_core(target: &str) -> bool {
+pub(crate) fn has_core(target: &str) -> bool {
     let output = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", target])
         .output();

@@ -2,7 +2,7 @@
 
 use crate::check::{Prove, Run, Tree, limited};
 use crate::mutate::{self, Change, Copy};
-use crate::source::{Crate, Site, weaker};
+use crate::source::{Crate, Kind, Site, weaker};
 use std::path::PathBuf;
 use std::process::Command;
 use std::rc::Rc;
@@ -196,8 +196,8 @@ pub(crate) fn orderings(prove: &Prove, models: &Models) {
             println!("{:<9} {what}, nothing is weaker", "-");
         }
         for to in weaker {
-            if is_of_the_waker(site, to) {
-                println!("{:<9} {what} -> {to}, with a waker: no tool sees it", "-");
+            if is_of_two_changes(site, to) {
+                println!("{:<9} {what} -> {to}, of two changes: no tool sees it", "-");
                 continue;
             }
             count += 1;
@@ -237,11 +237,12 @@ fn is_of_no_model(site: &Site<'_>) -> bool {
     site.item.is_const && (site.ordering == "SeqCst" || site.item.name == "OWNED_LEAVE")
 }
 
-/// What orders two read-modify-writes, of a counter and of a waker: loom executes such in one
-/// order for all threads.
-fn is_of_the_waker(site: &Site<'_>, to: &str) -> bool {
+/// What orders two read-modify-writes of different objects: loom executes such in one order
+/// for all threads.
+fn is_of_two_changes(site: &Site<'_>, to: &str) -> bool {
     let name = &site.item.name;
     match site.ordering.as_str() {
+        "Acquire" if name.ends_with("Load::begin") => site.kind == Kind::ReadModifyWrite,
         "AcqRel" if name.ends_with("Woken::leave") => to == "Release",
         "AcqRel" if name.ends_with("advance_or_mark") => to == "Acquire",
         _ => name.contains("Waiter::"),
