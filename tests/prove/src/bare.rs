@@ -2,6 +2,7 @@
 //! for them, and compared by what they say and how they end.
 
 use crate::check::{Prove, Run, Tree, limited};
+use crate::interrupts;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -20,8 +21,8 @@ struct Machine {
     init_failed: i32,
     /// What is in the slice: the sentinel, the tables and the handlers.
     entries: u64,
-    /// The timer's event and the bell's.
-    events: [u32; 2],
+    /// The timer's event, the bell's, and that of a line that is stuck.
+    events: [u32; 3],
     cores: u32,
 }
 
@@ -33,8 +34,8 @@ const BARE: Machine = Machine {
     gnu_features: "gnu-ld",
     success: 0,
     init_failed: 2,
-    entries: 4,
-    events: [15, 19],
+    entries: 5,
+    events: [15, 19, 21],
     cores: 1,
 };
 
@@ -55,7 +56,7 @@ const MACHINES: [Machine; 5] = [
         name: "riscv64",
         target: "riscv64gc-unknown-none-elf",
         gnu_ld: "riscv64-linux-gnu-ld",
-        events: [7, 3],
+        events: [7, 3, 11],
         cores: 2,
         ..BARE
     },
@@ -63,7 +64,7 @@ const MACHINES: [Machine; 5] = [
         name: "aarch64",
         target: "aarch64-unknown-none-softfloat",
         gnu_ld: "aarch64-linux-gnu-ld",
-        events: [30, 3],
+        events: [30, 3, 33],
         cores: 2,
         ..BARE
     },
@@ -113,6 +114,14 @@ impl Machine {
         let how = ", with a linker script that loses the handlers";
         if let Some(image) = self.builds(prove, &name, how, "release", "lost", &[]) {
             self.has_lost(prove, &name, &image);
+        }
+
+        if self.package == BARE.package {
+            let name = format!("{}-unmasked", self.name);
+            let how = ", with a kernel that does not mask stuck lines";
+            if let Some(image) = self.builds(prove, &name, how, "release", "unmasked", &[]) {
+                self.is_stuck(prove, &name, &image);
+            }
         }
 
         let name = format!("{}-gnu", self.name);
@@ -265,9 +274,24 @@ impl Machine {
         }
     }
 
+    /// A line that is stuck must be told from one that is masked.
+    fn is_stuck(&self, prove: &Prove, name: &str, image: &Path) {
+        let run = self.boot(prove, name, image);
+        let what = format!("{name} fails, and says so");
+        if run.status.code() == Some(3) && run.text.contains("the stuck line was not masked") {
+            prove.found(&what);
+        } else {
+            prove.fails(&what, &run.log);
+        }
+    }
+
     /// Whether an image says what it should; the first line that is another.
     fn says_it(&self, prove: &Prove, name: &str, text: &str) -> Result<(), String> {
-        let (says, expected) = (normal(text), self.expected());
+        let (listing, text) = interrupts::split(text);
+        if self.name == "x86_64" {
+            counts_fit(&listing, &text)?;
+        }
+        let (says, expected) = (normal(&text), self.expected());
         if says != expected {
             let lines = says.iter().zip(&expected);
             let wrong = lines
@@ -289,7 +313,7 @@ impl Machine {
     }
 
     fn expected(&self) -> Vec<String> {
-        let [timer, bell] = self.events;
+        let [timer, bell, stuck] = self.events;
         let text = if self.name == "x86_64" {
             "handler-table on x86_64
              4 static handlers
@@ -310,15 +334,18 @@ impl Machine {
             };
             format!(
                 "handler-table on {}
-                 2 static handlers
+                 3 static handlers
                  timer: N interrupts
                  bell: 10 interrupts
+                 storm: image::ignore: nobody handled event {stuck}: 1000 of 1000 times on CPU 0
+                 ignored: 1000 interrupts
                  replaced event {timer} after N interrupts
                  spurious event {timer}
                  unregistered event {timer}
                  {cores}all well
                  event {timer}: `clock::tick` at clock/src/lib.rs:N
-                 event {bell}: `bell::ring` at bell/src/lib.rs:N",
+                 event {bell}: `bell::ring` at bell/src/lib.rs:N
+                 event {stuck}: `image::ignore` at image/src/main.rs:N",
                 self.name
             )
         };
@@ -388,6 +415,28 @@ fn names_the_event(run: &Run) -> Option<String> {
         .then(|| (*said).to_owned())
 }
 
+/// Whether the kernel's listing has the interrupts that it speaks of.
+fn counts_fit(listing: &[&str], text: &str) -> Result<(), String> {
+    let rows = interrupts::read(listing)?;
+    let [timer, serial] = &rows[..] else {
+        return Err(format!("other events: {rows:?}"));
+    };
+    let before = text.split_once("replaced event 0 after ");
+    let before = before.and_then(|(_, rest)| rest.split(' ').next()?.parse::<u64>().ok());
+    // Later there were ten of another handler, one without a handler, and ten more.
+    let least = before.ok_or("the timer is not counted")? + 21;
+    if timer.event != 0 || timer.names != "timer::tick" || serial.names != "serial::send_next" {
+        return Err(format!("other names: {rows:?}"));
+    }
+    // 19 bytes, and one interrupt after the last of them.
+    let is_serial = serial.event == 3 && serial.count == 20 && serial.spurious == 0;
+    if timer.count >= least && timer.spurious == 1 && is_serial {
+        Ok(())
+    } else {
+        Err(format!("other counts: {rows:?}"))
+    }
+}
+
 /// What an image says, but for what differs from run to run. The static handlers come
 /// in no particular order.
 fn normal(text: &str) -> Vec<String> {
@@ -417,7 +466,7 @@ fn number(line: &str, after: &str, digits: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::normal;
+    use super::{counts_fit, normal};
 
     #[test]
     fn numbers_that_differ_are_left_out_and_others_are_not() {
@@ -429,5 +478,25 @@ mod tests {
             "event 3: `a` at b.rs:N",
         ];
         assert_eq!(normal(text), lines);
+    }
+
+    #[test]
+    fn a_count_that_does_not_fit_is_refused() {
+        let fits = |timer: u64, serial: u64, spurious: u64| {
+            let (sum, all) = (timer + serial, "10 20");
+            let lines = [
+                "CPU0 total spurious mean max".to_owned(),
+                format!("  0: {timer} {timer} {spurious} {all}  timer::tick"),
+                format!("  3: {serial} {serial} 0 {all}  serial::send_next"),
+                format!("sum: {sum} {sum} {spurious} {all}"),
+                "ERR: 0".to_owned(),
+            ];
+            let listing: Vec<&str> = lines.iter().map(String::as_str).collect();
+            counts_fit(&listing, "replaced event 0 after 100 interrupts")
+        };
+        assert_eq!(fits(121, 20, 1), Ok(()));
+        assert!(fits(120, 20, 1).is_err());
+        assert!(fits(121, 19, 1).is_err());
+        assert!(fits(121, 20, 0).is_err());
     }
 }
