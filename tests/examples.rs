@@ -455,6 +455,17 @@ fn threaded_handlers_serve_every_interrupt_while_the_line_is_masked() {
 }
 
 #[test]
+fn the_readme_has_the_listing_that_interrupts_prints() {
+    let printed = stdout("interrupts", &[]);
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, rest) = readme
+        .split_once("The example `interrupts` prints:\n\n```text\n")
+        .expect("the README should have the output");
+    let (shown, _) = rest.split_once("```\n").unwrap();
+    assert_eq!(shown, printed, "write what it prints into the README");
+}
+
+#[test]
 fn top_counts_what_its_workers_dispatched() {
     // Few enough that the unknown messages are no storm, and more.
     for messages in [500_u64, 3_000] {
