@@ -16,6 +16,9 @@ fn main() {
     } else {
         "handler-table.x"
     };
+    if env::var_os("CARGO_FEATURE_DEFMT").is_some() {
+        link("defmt.x");
+    }
     match &*architecture {
         "riscv64" => {
             link("memory.x");

@@ -139,6 +139,12 @@ impl Machine {
         if self.name == "thumbv6m" {
             self.refuses(prove);
         }
+        if self.name == "thumbv7m" {
+            let name = "thumbv7m-defmt";
+            if let Some(image) = self.builds(prove, name, "", "release", "defmt", &[]) {
+                self.logs_numbers(prove, name, &image);
+            }
+        }
     }
 
     /// Cargo, with a compiler that has `core` for this target: the one that is used
@@ -285,6 +291,28 @@ impl Machine {
         }
     }
 
+    /// The log of a storm: the number of its text, which only the file has, and four more.
+    fn logs_numbers(&self, prove: &Prove, name: &str, image: &Path) {
+        const TEXT: &str = "\"data\":\"nobody handled event {=usize}: \
+            {=usize} of {=usize} times on CPU {=usize}\"";
+        let run = self.boot(prove, name, image);
+        let mut lines = run.text.lines();
+        let bytes = lines.find_map(|line| bytes_of(line.strip_prefix("defmt ")?));
+        let is_text = |number: u64| symbols(image, |name| name.contains(TEXT)).contains(&number);
+        let is_log = bytes.is_some_and(|bytes| {
+            let (text, numbers) = bytes.split_at(bytes.len().min(2));
+            let stuck = self.events[2];
+            let numbers = numbers.chunks(4).map(little);
+            is_text(little(text)) && numbers.eq([stuck.into(), 1_000, 1_000, 0])
+        });
+        let what = format!("{name} logs a storm as numbers");
+        if is_log && run.status.code() == Some(self.success) {
+            prove.holds(&what);
+        } else {
+            prove.fails(&what, &run.log);
+        }
+    }
+
     /// Whether an image says what it should; the first line that is another.
     fn says_it(&self, prove: &Prove, name: &str, text: &str) -> Result<(), String> {
         let (listing, text) = interrupts::split(text);
@@ -337,7 +365,7 @@ impl Machine {
                  3 static handlers
                  timer: N interrupts
                  bell: 10 interrupts
-                 storm: image::ignore: nobody handled event {stuck}: 1000 of 1000 times on CPU 0
+                 WARN: image::ignore: nobody handled event {stuck}: 1000 of 1000 times on CPU 0
                  ignored: 1000 interrupts
                  replaced event {timer} after N interrupts
                  spurious event {timer}
@@ -369,23 +397,37 @@ impl Machine {
 
     /// Where the linker put the slice: bytes for each of its entries.
     fn size_of_entry(&self, image: &Path) -> Option<u64> {
-        let output = Command::new("readelf")
-            .arg("-sW")
-            .arg(image)
-            .output()
-            .ok()?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let symbol = |name: &str| {
-            let mut lines = text
-                .lines()
-                .map(|line| line.split_whitespace().collect::<Vec<_>>());
-            let line = lines.find(|line| line.get(7).is_some_and(|it| it.starts_with(name)))?;
-            u64::from_str_radix(line[1], 16).ok()
-        };
+        let symbol = |of: &str| symbols(image, |name| name.starts_with(of)).first().copied();
         let start = symbol("__start_handler_table_0_1")?;
         let stop = symbol("__stop_handler_table_0_1")?;
         Some(stop.checked_sub(start)? / self.entries)
     }
+}
+
+/// The values of the symbols with such names.
+fn symbols(image: &Path, has_name: impl Fn(&str) -> bool) -> Vec<u64> {
+    let output = Command::new("readelf").arg("-sW").arg(image).output();
+    let output = output.map_or_else(|_| Vec::new(), |output| output.stdout);
+    let text = String::from_utf8_lossy(&output);
+    let value = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let is_named = words.get(7..).is_some_and(|name| has_name(&name.join(" ")));
+        let value = words.get(1).filter(|_| is_named)?;
+        u64::from_str_radix(value, 16).ok()
+    };
+    text.lines().filter_map(value).collect()
+}
+
+/// The bytes that are written in hexadecimal.
+fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2);
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    pairs.map(byte).collect()
+}
+
+fn little(bytes: &[u8]) -> u64 {
+    let bytes = bytes.iter().rev();
+    bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 fn image(prove: &Prove, name: &str) -> PathBuf {

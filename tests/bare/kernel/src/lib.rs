@@ -7,6 +7,7 @@
 #[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
 #[cfg_attr(target_arch = "arm", path = "arm.rs")]
 mod arch;
+mod logs;
 
 pub use arch::{
     BELL, CORES, EVENTS, MACHINE, STUCK, TIMER, rearm_timer, ring, silence_bell, stick,
@@ -63,8 +64,16 @@ impl StormPolicy for Policy {
     fn tripped(storm: &Storm) {
         let mut handlers = IRQS.static_handlers();
         if let Some(handler) = handlers.find(|handler| handler.index() == storm.event) {
-            println!("storm: {}: {storm}", handler.function());
+            log::warn!("{}: {storm}", handler.function());
         }
+        #[cfg(feature = "defmt")]
+        defmt::warn!(
+            "nobody handled event {=usize}: {=usize} of {=usize} times on CPU {=usize}",
+            storm.event,
+            storm.unhandled,
+            storm.limit.window,
+            storm.cpu,
+        );
     }
 }
 
@@ -116,6 +125,7 @@ unsafe extern "Rust" {
 /// the result of the image.
 fn start() -> ! {
     println!("handler-table on {MACHINE}");
+    logs::start();
     if let Err(error) = IRQS.init() {
         println!("init failed: {error}");
         exit(2);
