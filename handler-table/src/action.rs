@@ -376,9 +376,10 @@ impl<A: ?Sized, C> Action<A, C> {
     }
 
     /// Returns the number of events that called or pended the action since the program
-    /// started. Returns zero if the action is not [`counted`](Self::counted).
+    /// started. Returns `None` if the action is not [`counted`](Self::counted).
     ///
-    /// Relaxed; wraps on overflow.
+    /// Relaxed; wraps on overflow. For counts of each CPU, and times, see
+    /// [`Statistics::measure`](crate::Statistics::measure).
     ///
     /// # Examples
     ///
@@ -390,11 +391,14 @@ impl<A: ?Sized, C> Action<A, C> {
     /// IRQS.register(0, &TIMER)?;
     /// IRQS.dispatch(0, 0, &mut ()).unwrap();
     /// IRQS.dispatch(0, 0, &mut ()).unwrap();
-    /// assert_eq!(TIMER.count(), 2);
+    /// assert_eq!(TIMER.count(), Some(2));
+    ///
+    /// let unknown: Action = Action::new(|_, _| Verdict::Handled, ());
+    /// assert_eq!(unknown.count(), None);
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     #[must_use]
-    pub fn count(&self) -> usize {
+    pub fn count(&self) -> Option<usize> {
         self.record().count()
     }
 

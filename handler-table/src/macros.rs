@@ -113,7 +113,7 @@
 /// assert_eq!(IRQS.take_line(4), Line::Unmask);
 /// IRQS.dispatch(0, 4, &mut b'a').unwrap();
 /// IRQS.dispatch(0, 4, &mut b'b').unwrap();
-/// assert_eq!(UART.count(), 2);
+/// assert_eq!(UART.count(), Some(2));
 /// assert_eq!(IRQS.disable(UART)?, Line::Mask);
 ///
 /// assert!(IRQS.unregister(UART)?.try_drain());

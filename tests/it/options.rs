@@ -97,7 +97,7 @@ fn a_static_action_has_its_context_for_itself() {
         LOG.with_context(|numbers| numbers.clone()),
         Ok(vec![0, 1, 3])
     );
-    assert_eq!(LOG.count(), 2);
+    assert_eq!(LOG.count(), Some(2));
     let action = LOG.id();
     assert_eq!(
         LINES.enable(LOG),

@@ -247,9 +247,10 @@ impl Record {
         word & (state::LIFE | state::DISABLED) == state::USED
     }
 
-    pub(crate) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> Option<usize> {
         // Ordering: Relaxed, it is only a number.
-        self.count.load(Ordering::Relaxed)
+        self.has(option::COUNTED)
+            .then(|| self.count.load(Ordering::Relaxed))
     }
 
     /// The index of the last registration.

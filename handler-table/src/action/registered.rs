@@ -82,8 +82,8 @@ pub struct Registered {
     pub shared: bool,
     /// Whether the action is enabled.
     pub enabled: bool,
-    /// The number of events; see [`Action::count`].
-    pub count: usize,
+    /// The number of events, if they are counted; see [`Action::count`].
+    pub count: Option<usize>,
 }
 
 impl Registered {

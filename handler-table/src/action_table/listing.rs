@@ -28,9 +28,9 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     ///
     /// let mut listing = String::new();
     /// IRQS.for_each(3, |action| {
-    ///     listing += &format!("{} {} ", action.id.name(), action.count);
+    ///     listing += &format!("{} {:?} ", action.id.name(), action.count);
     /// });
-    /// assert_eq!(listing, "b 0 a 1 ");
+    /// assert_eq!(listing, "b None a Some(1) ");
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     pub fn for_each(&self, event: E::Event, mut visit: impl FnMut(Registered)) {

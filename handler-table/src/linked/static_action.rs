@@ -49,7 +49,7 @@ use core::ptr::{self, NonNull};
 /// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called(), 0);
 /// assert_eq!(IRQS.enable(UART)?, Line::Unmask);
 /// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called(), 1);
-/// assert_eq!(UART.count(), 1);
+/// assert_eq!(UART.count(), Some(1));
 ///
 /// let uart = IRQS.status(UART)?.handle;
 /// assert_eq!(IRQS.unregister(uart)?.line, Line::Mask);
@@ -439,14 +439,14 @@ impl<C> StaticAction<C> {
         self.record().id()
     }
 
-    /// Returns the number of events that called or pended the action, if it is `counted`; see
-    /// [`Action::count`](crate::Action::count).
+    /// Returns the number of events that called or pended the action, or `None` if it is not
+    /// `counted`; see [`Action::count`](crate::Action::count).
     ///
     /// # Examples
     ///
     /// See [`StaticAction`].
     #[must_use]
-    pub fn count(self) -> usize {
+    pub fn count(self) -> Option<usize> {
         self.record().count()
     }
 

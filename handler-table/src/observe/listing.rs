@@ -10,8 +10,8 @@ use core::fmt::{self, Display, Write};
 
 /// Who handles the events of a table, by name. For a [`Listing`].
 ///
-/// Implemented for both kinds of table; a program may implement it for something else that
-/// knows the names of events.
+/// Implemented for both kinds of table, and for an array of names; a program may implement it
+/// for something else that knows the names of events.
 ///
 /// # Examples
 ///
@@ -51,7 +51,6 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Handlers for ActionTable
     fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
         self.each_registered(slot, &mut |action| {
             let (id, count) = (action.id, action.count);
-            let count = (count > 0).then_some(count);
             if id.name().is_empty() {
                 visit(&format_args!("{}:{}", id.file(), id.line()), count);
             } else {
@@ -62,6 +61,15 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Handlers for ActionTable
 
     fn event(&self, slot: usize) -> (usize, Option<&'static str>) {
         event_of::<E>(slot)
+    }
+}
+
+/// The names, by slot; an empty one is none.
+impl<const N: usize> Handlers for [&str; N] {
+    fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
+        if let Some(name) = self.get(slot).filter(|name| !name.is_empty()) {
+            visit(name, None);
+        }
     }
 }
 
@@ -189,7 +197,7 @@ pub struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     /// Also how often each action was called, if it is
-    /// [`counted`](crate::Action::counted) and was called at all.
+    /// [`counted`](crate::Action::counted).
     ///
     /// # Examples
     ///

@@ -13,6 +13,9 @@ fn main() {
 
     let lost = env::var_os("CARGO_FEATURE_LOST").is_some();
     let handlers = |script| link(if lost { "lost.x" } else { script });
+    if env::var_os("CARGO_FEATURE_DEFMT").is_some() {
+        link("defmt.x");
+    }
     match &*architecture {
         "riscv64" => {
             link("memory.x");

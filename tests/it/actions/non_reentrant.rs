@@ -96,7 +96,7 @@ fn what_a_repeat_says_counts() {
         (outcome.called(), outcome.handled(), outcome.wake()),
         (1, true, true)
     );
-    assert_eq!(ACTION.count(), 2);
+    assert_eq!(ACTION.count(), Some(2));
 }
 
 #[test]

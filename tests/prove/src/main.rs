@@ -5,6 +5,7 @@
 
 mod bare;
 mod check;
+mod interrupts;
 #[cfg(test)]
 mod layout;
 mod macros;
