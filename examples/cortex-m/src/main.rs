@@ -120,7 +120,7 @@ fn main() -> ! {
     // The first action of an interrupt unmasks its line.
     TIMER1.start();
     match IRQS.register(Interrupt::TIMER_1A, &BLINK) {
-        Ok(line) => apply(Interrupt::TIMER_1A, line),
+        Ok(registration) => apply(Interrupt::TIMER_1A, registration.line),
         Err(error) => fail(format_args!("register: {error}")),
     }
     wait("the action", || count(&BLINKS) >= 10);

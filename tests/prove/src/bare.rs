@@ -385,7 +385,7 @@ impl Machine {
                  3 static handlers
                  timer: N interrupts
                  bell: 10 interrupts
-                 WARN: image::ignore: nobody handled event {stuck}: 1000 of 1000 times on CPU 0
+                 WARN: {ignore}: nobody handled event {stuck}: 1000 of 1000 times on CPU 0
                  ignored: 1000 interrupts
                  replaced event {timer} after N interrupts
                  spurious event {timer}

@@ -48,7 +48,7 @@ fn count(_: &mut Event<'_>, count: &&AtomicUsize) -> Verdict {
 
 fn run_time() -> Result<(), ActionError> {
     start_timer();
-    apply(TIMER, IRQS.register(TIMER, &COUNTER)?);
+    apply(TIMER, IRQS.register(TIMER, &COUNTER)?.line);
     wait(&COUNT, 100);
     apply(
         TIMER,

@@ -64,7 +64,7 @@ impl StormPolicy for Policy {
     fn tripped(storm: &Storm) {
         let mut handlers = IRQS.static_handlers();
         if let Some(handler) = handlers.find(|handler| handler.index() == storm.event) {
-            log::warn!("{}: {storm}", handler.function());
+            log::warn!("{handler}: {storm}");
         }
         #[cfg(feature = "defmt")]
         defmt::warn!(
