@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-const PAGES: &[&str] = &["cortex-m", "x86_64"];
+const PAGES: &[&str] = &["cortex-m", "tokio", "x86_64"];
 
 /// The blocks of code in a page: the file that its first line names, and the code.
 fn blocks(page: &str) -> Vec<(String, String)> {

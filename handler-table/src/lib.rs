@@ -41,6 +41,9 @@ pub mod observability {}
 pub mod docs {
     #[doc = include_str!("../docs/cortex-m.md")]
     pub mod cortex_m {}
+    #[doc = include_str!("../docs/tokio.md")]
+    #[cfg(feature = "async")]
+    pub mod tokio {}
     #[doc = include_str!("../docs/x86_64.md")]
     pub mod x86_64 {}
 }

@@ -42,7 +42,7 @@ windows         an example in Wine, with a mistake
 bare            images for bare metal, booted in QEMU; or one machine:
                 bare-x86_64 bare-riscv64 bare-aarch64 bare-thumbv7m bare-thumbv6m
 recipes         the programs of the documentation's recipes; or one:
-                recipe-cortex-m recipe-x86_64
+                recipe-cortex-m recipe-tokio recipe-x86_64
 expansion       the macros on any input, with mistakes
 mutants         cargo-mutants on the whole; an hour or two
 

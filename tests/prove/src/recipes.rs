@@ -8,12 +8,14 @@ use std::process::Command;
 
 pub(crate) fn all(prove: &Prove) {
     cortex_m(prove);
+    tokio(prove);
     x86_64(prove);
 }
 
 pub(crate) fn one(prove: &Prove, name: &str) -> bool {
     match name {
         "cortex-m" => cortex_m(prove),
+        "tokio" => tokio(prove),
         "x86_64" => x86_64(prove),
         _ => return false,
     }
@@ -91,6 +93,51 @@ fn cortex_m(prove: &Prove) {
             && text.contains("For cortex-m-rt, write -Thandler-table-flash.x");
         says.then(|| "REGION_RODATA".to_owned())
     });
+}
+
+const SERVICE: [&str; 11] = [
+    "2 static handlers",
+    "recorder: unloaded, had recorded: true",
+    "alarms: 2",
+    "nobody handles a Note of inside",
+    "nobody handles a Note of outside",
+    "           CPU0       CPU1      total   spurious",
+    "  0:       1000       1000       2000          0  Kind::Reading  totals",
+    "  1:          1          1          2          0  Kind::Alarm  siren",
+    "  2:          1          1          2          2  Kind::Note",
+    "sum:       1002       1002       2004          2",
+    "ERR:          0",
+];
+
+/// A service on the host, and what happens without a plug-in.
+fn tokio(prove: &Prove) {
+    let cargo = |features: &str| {
+        let tree = Tree {
+            directory: prove.root.join("examples/tokio"),
+            is_copy: false,
+        };
+        let mut cargo = prove.cargo(&tree, "tokio");
+        cargo.args(["run", "--quiet", "--locked", "--features", features]);
+        cargo
+    };
+    says(prove, "recipe-tokio", &mut cargo(""), &SERVICE);
+
+    let name = "recipe-tokio-forgotten";
+    let run = prove.run(name, &mut cargo("service/forgotten"));
+    let what = "recipe-tokio without a plug-in does not link";
+    prove.control(what, &run, |run| {
+        let words = "event 0 (Kind::Reading) required by service";
+        run.text.contains(words).then(|| words.to_owned())
+    });
+
+    let name = "recipe-tokio-unrequired";
+    let run = prove.output(name, &mut cargo("service/forgotten,service/unrequired"));
+    let what = "recipe-tokio without a plug-in and without `require!` handles no reading";
+    if run.status.success() && run.text.contains("nobody handles a Reading") {
+        prove.found(what);
+    } else {
+        prove.fails(what, &run.log);
+    }
 }
 
 const KERNEL: [&str; 5] = [
