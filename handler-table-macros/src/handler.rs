@@ -7,7 +7,7 @@
 
 use crate::args::{self, Options};
 use crate::item;
-use crate::names::{Environment, companion, event_name, krate_name, number, unlike};
+use crate::names::{Environment, companion, event_name, krate_name, module_level, number, unlike};
 use crate::tokens::{Errors, call_site, ends, error_on, parenthesized, respan, ungroup};
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -153,6 +153,11 @@ fn expand(
         }
     };
     let place = place_of(options.handle, function, &krate, &owned, &value);
+    let place = module_level(
+        &krate,
+        call_site(item.clone().into_iter().next().as_ref()),
+        &place,
+    );
     quote!(#item #place)
 }
 
@@ -284,8 +289,16 @@ fn action_fields(
                 let value = quote_spanned!(start=> #krate::Exclusive::new #value);
                 ("NonReentrantRegistration", value)
             } else {
-                let reference = parenthesized(quote_spanned!(start=> &#context), end);
-                let value = quote_spanned!(start=> #krate::Shared::new #reference);
+                // A `static`, so it is `Sync`. A `const` has no address: that is said here.
+                let argument = parenthesized(quote_spanned!(ours=> context), end);
+                let shared = quote_spanned!(start=> #krate::Shared::new #argument);
+                let value = quote_spanned! {ours=>
+                    {
+                        let _ = &raw const #context;
+                        let context = &#context;
+                        unsafe { #shared }
+                    }
+                };
                 ("ContextRegistration", value)
             };
             (kind, quote_spanned!(ours=> with_context: #value,))

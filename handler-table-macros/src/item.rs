@@ -405,7 +405,7 @@ fn allowed(attributes: &[TokenTree]) -> Option<TokenStream> {
 }
 
 /// The `#[cfg(…)]` attributes among these, and what of `#[cfg_attr(…)]` is one.
-fn conditions(attributes: &[TokenTree]) -> TokenStream {
+pub(crate) fn conditions(attributes: &[TokenTree]) -> TokenStream {
     attributes
         .chunks_exact(2)
         .filter_map(|attribute| match attribute {
@@ -487,6 +487,15 @@ fn table_type(name: &Ident, ty: &TokenStream) -> syn::Result<TableType> {
         handler: None,
         events: events.map(ToTokens::to_token_stream),
     };
+    if functions
+        && let (Some(events), Some(handler @ syn::Type::FnPtr(_))) = (argument(1), argument(2))
+    {
+        return Err(error_on(
+            quote!(#events, #handler),
+            "the type of the handlers comes before the type of the events, as in \
+             `HandlerTable<N, fn(), Irq>`",
+        ));
+    }
     if functions && let Some(handler) = argument(1) {
         if !may_be_function_pointer(handler) {
             return Err(error_on(

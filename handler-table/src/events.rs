@@ -220,7 +220,8 @@ impl List {
     }
 
     /// The number of the event in this place of the list.
-    pub(crate) const fn number_at(&self, place: usize) -> usize {
+    #[must_use]
+    pub const fn number_at(&self, place: usize) -> usize {
         self.events[place].0
     }
 

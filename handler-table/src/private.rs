@@ -65,9 +65,20 @@ macro_rules! __entry {
 /// of its events. `$d` is a dollar sign.
 ///
 /// In a module of its own, where no glob import brings the exported macro once more.
+///
+/// A type in error has no events. Then the kind of the table is `unknown`, and nothing that
+/// uses it is wrong as well.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __companion {
+    (
+        $d:tt $exported:tt $public:tt $visibility:tt
+        $module:ident $name:ident $kind:ident $names:tt [$events:ident]
+    ) => {
+        $crate::__companion! {
+            $d $exported $public $visibility $module $name unknown $names [$events _]
+        }
+    };
     (
         ($d:tt) [$($exported:tt)*] [$($public:tt)+] [$($visibility:tt)*]
         $module:ident $name:ident $kind:ident [$kernel:ident $table:ident $hash:ident]
@@ -105,6 +116,7 @@ macro_rules! __companion {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __handler {
+    (unknown $($ignored:tt)*) => {};
     (functions $table:tt $label:tt $entry:ident [$($function:tt)+] $action:tt) => {
         $crate::__entry! { static $entry = $($function)+; }
         $crate::__label! { $table $label }
@@ -362,6 +374,7 @@ macro_rules! __shared {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __all {
+    (unknown $($ignored:tt)*) => {};
     (
         $kind:ident $table:tt []
         $static:tt $module:ident $krate:ident { $($error:tt)+ }
@@ -403,6 +416,7 @@ macro_rules! __number_at {
 #[cfg(handler_table_labels)]
 #[macro_export]
 macro_rules! __required {
+    (unknown $($ignored:tt)*) => {};
     (
         $kind:ident [$kernel:ident $table:ident $hash:ident]
         $static:tt $module:ident $krate:ident
@@ -442,6 +456,7 @@ macro_rules! __required {
 #[cfg(not(handler_table_labels))]
 #[macro_export]
 macro_rules! __required {
+    (unknown $($ignored:tt)*) => {};
     (
         functions [$kernel:ident $table:ident $hash:ident]
         $static:tt $module:ident $krate:ident $name:tt {$_number:ident} ($($index:tt)+)

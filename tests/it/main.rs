@@ -7,6 +7,7 @@ mod action_stress;
 mod actions;
 mod arrivals;
 mod linearizability;
+mod named_events;
 mod observe;
 mod options;
 mod reentrancy;
