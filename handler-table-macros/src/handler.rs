@@ -124,17 +124,23 @@ fn expand(
     // the two it is, the companion knows.
     let entry = parenthesized(quote!(#number, #table_name, #path, #file, #line), index_end);
     let krate_at_index = respan(&krate, index_start);
-    let registration = |kind: &str, fields: TokenStream| {
-        let kind = Ident::new(kind, index_start);
+    let registration = |kind: &str, fields: &TokenStream, method: &str| {
+        let (kind, method) = (
+            Ident::new(kind, index_start),
+            Ident::new(method, index_start),
+        );
         quote_spanned! {index_start=>
             #krate_at_index::__private::#kind {
                 of_table: &#companion, #fields
-            }.entry #entry
+            }.#method #entry
         }
     };
-    let plain = registration("Registration", quote_spanned!(ours=> with_handler: #name,));
+    let function_field = quote_spanned!(ours=> with_handler: #name,);
+    let plain = registration("Registration", &function_field, "entry");
+    let [storage, either] = ["action", "entry"]
+        .map(|method| registration("AliasRegistration", &function_field, method));
     let (kind, fields, error) = action_fields(&options, &krate, &companion, owned.as_ref(), name);
-    let action = registration(kind, fields);
+    let action = registration(kind, &fields, "entry");
     let owned = owned.unwrap_or_else(|| quote_spanned!(ours=> ()));
     let place = if options.handle.is_some() {
         "named"
@@ -149,7 +155,8 @@ fn expand(
     let value = quote_spanned! {ours=>
         #import
         #companion! {
-            (#krate) handler #label #entry [#plain] [#place #owned; #action] #error
+            (#krate) handler
+            #label #entry [#plain] [#place #owned; #action] [[#storage] #either] #error
         }
     };
     let place = place_of(options.handle, function, &krate, &owned, &value);

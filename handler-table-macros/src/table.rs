@@ -2,7 +2,7 @@
 //! that hands out the table's identity. For the spans see `handler`.
 
 use crate::args;
-use crate::item::{self, Static};
+use crate::item::{self, Kind, Static};
 use crate::names::{Environment, identities, krate_name, module_level, unlike};
 use crate::tokens::{Errors, call_site, ends, is_pub, parenthesized, punct};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -46,17 +46,21 @@ pub(crate) fn handler_table(
         events,
         allowed,
         conditions,
-        actions,
+        kind: kind_of_table,
         ..
     } = declaration;
-    let kind = Ident::new(if actions { "actions" } else { "functions" }, ours);
-    let region = if actions { "events" } else { "slots" };
+    let kind = match kind_of_table {
+        Kind::Functions => "functions",
+        Kind::Actions => "actions",
+        Kind::Alias => "alias",
+    };
+    let kind = Ident::new(kind, ours);
 
     let load = unlike("LOAD".to_owned(), &name.to_token_stream(), ours);
     // The compiler may say this name in a message.
     let entry = format!("{}_DECLARATION", name.unraw());
     let entry = unlike(entry, &name.to_token_stream(), ours);
-    let value = entry_value((&name, &ty), region, &private, &path, &load);
+    let value = entry_value((&name, &ty), kind_of_table, &private, &path, &load);
 
     let [identity, identity_in_test] = &identities;
     let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);
@@ -126,7 +130,7 @@ pub(crate) fn handler_table(
 /// The value of the entry: where the table is, its events, and how far it is loaded.
 fn entry_value(
     (name, ty): (&Ident, &TokenStream),
-    region: &str,
+    kind: Kind,
     private: &Ident,
     path: &str,
     load: &Ident,
@@ -135,12 +139,20 @@ fn entry_value(
     let (type_start, type_end) = ends(ty);
     let private_at_type = Ident::new(&private.to_string(), type_start);
     let argument = parenthesized(quote_spanned!(ours=> &#name, list), type_end);
-    let region = Ident::new(region, type_start);
-    let region = quote_spanned!(type_start=> #private_at_type::#region #argument);
+    let unknown_kind = (kind == Kind::Alias)
+        .then(|| quote_spanned!(ours=> #[allow(unused_imports)] use #private::UnknownKind as _;));
+    let region = match kind {
+        Kind::Functions => quote_spanned!(type_start=> #private_at_type::slots #argument),
+        Kind::Actions => quote_spanned!(type_start=> #private_at_type::events #argument),
+        Kind::Alias => {
+            quote_spanned!(type_start=> #private_at_type::Probe::<#ty>::KIND.region #argument)
+        }
+    };
     quote_spanned! {ours=>
         {
             #[allow(unused_imports)]
             use #private::Unknown as _;
+            #unknown_kind
             let list = #private::Probe::<#ty>::LIST;
             let region = #region;
             unsafe { #private::Entry::table(region, list, #path, &#load) }
@@ -172,7 +184,7 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
         ty,
         handler,
         semicolon,
-        actions,
+        kind,
         ..
     } = declaration;
     let ours = Span::mixed_site();
@@ -182,19 +194,33 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
     // Underlined are the whole type, if it is none of a table; and that of its
     // handlers, if they are no function pointers.
     let (start, end) = ends(ty);
-    let of_kind = Ident::new("__HandlerTableKind", start);
-    let value = if *actions {
-        let nothing = parenthesized(TokenStream::new(), end);
-        let value = quote_spanned!(start=> #of_kind::new #nothing);
-        quote_spanned!(ours=> { use #krate::ActionTable as #of_kind; #value })
-    } else {
-        let (handler_start, handler_end) = ends(handler.as_ref().unwrap_or(ty));
-        let function = Ident::new("function", handler_start);
-        let cast = quote_spanned!(handler_end=> as *const _);
-        let closure = quote_spanned!(ours=> |#function| #function #cast);
-        let proof = parenthesized(closure, end);
-        let call = quote_spanned!(start=> #of_kind::with_proof #proof);
-        quote_spanned!(ours=> { use #krate::HandlerTable as #of_kind; unsafe { #call } })
+    let of_kind = Ident::new("__handler_table_kind", start);
+    let (handler_start, handler_end) = ends(handler.as_ref().unwrap_or(ty));
+    let function = Ident::new("function", handler_start);
+    let cast = quote_spanned!(handler_end=> as *const _);
+    let closure = quote_spanned!(ours=> |#function| #function #cast);
+    let proof = parenthesized(closure, end);
+    let value = match kind {
+        Kind::Functions => {
+            let call = quote_spanned!(start=> #of_kind::with_proof #proof);
+            quote_spanned!(ours=> { use #krate::HandlerTable as #of_kind; unsafe { #call } })
+        }
+        Kind::Actions => {
+            let nothing = parenthesized(TokenStream::new(), end);
+            let call = quote_spanned!(start=> #of_kind::new #nothing);
+            quote_spanned!(ours=> { use #krate::ActionTable as #of_kind; #call })
+        }
+        Kind::Alias => {
+            let call = quote_spanned!(start=> #of_kind.with_proof #proof);
+            quote_spanned! {ours=>
+                {
+                    #[allow(unused_imports)]
+                    use #krate::__private::UnknownKind as _;
+                    let #of_kind = #krate::__private::Probe::<#ty>::KIND;
+                    unsafe { #call }
+                }
+            }
+        }
     };
     quote!(#(#head)* #name #colon #ty #equals #value #semicolon)
 }

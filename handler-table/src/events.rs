@@ -17,6 +17,10 @@ use core::ops::Deref;
 ///
 /// [`events!`](crate::events!) does the same for an enum of another crate.
 ///
+/// Both also define a macro with the name of the type, from which `#[handler_table]` takes the
+/// names of the events. `cannot find macro` with the name of an enum says that it is no type
+/// of events.
+///
 /// # Slots
 ///
 /// If at least half of the numbers up to the largest one are events, the slot of an event

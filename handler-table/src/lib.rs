@@ -72,6 +72,7 @@ pub use observe::storms::{Limit, Linux, Storm, StormPolicy, Storms};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::events::{Events, List, Named};
+    pub use crate::linked::alias::{AliasRegistration, MaybeAction, UnknownKind};
     pub use crate::linked::declare::{
         ActionRegistration, At, ContextRegistration, NonReentrantRegistration, OnCpus, Options,
         Probe, Registration, Unknown, events, number_at, required as requirement, slot, slots,

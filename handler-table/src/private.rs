@@ -111,25 +111,43 @@ macro_rules! __companion {
 /// A handler: its entry, and its label.
 ///
 /// `$function` is its entry if the table is a `HandlerTable`, `$action` its action if it
-/// is an `ActionTable`: which of the two, the table's own macro knows. `$error` is what to
-/// say if there are options, and the table is none of actions.
+/// is an `ActionTable`: which of the two, the table's own macro knows. If the type of the table
+/// is an alias, the compiler knows, and with options it is an `ActionTable`. `$error` is what
+/// to say if there are options, and the table is none of actions.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __handler {
     (unknown $($ignored:tt)*) => {};
-    (functions $table:tt $label:tt $entry:ident [$($function:tt)+] $action:tt) => {
+    (functions $table:tt $label:tt $entry:ident [$($function:tt)+] $action:tt $alias:tt) => {
         $crate::__entry! { static $entry = $($function)+; }
         $crate::__label! { $table $label }
     };
     (
         functions $table:tt
-        $label:tt $entry:ident $function:tt $action:tt $($error:tt)+
+        $label:tt $entry:ident $function:tt $action:tt $alias:tt $($error:tt)+
     ) => {
         $($error)+
     };
     (
+        alias $table:tt
+        $label:tt $entry:ident $function:tt $action:tt [[$($action_of:tt)+] $($either:tt)+]
+    ) => {
+        $crate::__entry! {
+            static $entry = {
+                static $entry: $crate::__private::MaybeAction = $($action_of)+;
+                let entry = $($either)+;
+                // SAFETY: nothing else can name the action, and it is of the same type.
+                unsafe { entry.with(&$entry) }
+            };
+        }
+        $crate::__label! { $table $label }
+    };
+    (alias $($rest:tt)+) => {
+        $crate::__handler! { actions $($rest)+ }
+    };
+    (
         actions $table:tt
-        $label:tt $entry:ident $function:tt [anonymous $context:ty; $($action:tt)+] $($error:tt)*
+        $label:tt $entry:ident $function:tt [anonymous $context:ty; $($action:tt)+] $alias:tt $($error:tt)*
     ) => {
         $crate::__entry! {
             static $entry = {
@@ -142,7 +160,7 @@ macro_rules! __handler {
     };
     (
         actions $table:tt
-        $label:tt $entry:ident $function:tt [named $context:ty; $($action:tt)+] $($error:tt)*
+        $label:tt $entry:ident $function:tt [named $context:ty; $($action:tt)+] $alias:tt $($error:tt)*
     ) => {
         $crate::__label! { $table $label }
         static $entry: $crate::__private::Linked<$context> = $($action)+;

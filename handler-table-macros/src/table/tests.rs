@@ -11,7 +11,7 @@ fn a_table_is_a_static_an_entry_and_a_macro() {
     // One item, which no `impl` has.
     assert!(output.starts_with(
         "#[::handler_table::__private::module_level(#[doc=\"d\"]#[cfg(a)]static\
-         IRQS:HandlerTable<8,fn(u8)>={use::handler_table::HandlerTableas__HandlerTableKind;unsafe{"
+         IRQS:HandlerTable<8,fn(u8)>={use::handler_table::HandlerTableas__handler_table_kind;unsafe{"
     ));
     assert!(output.ends_with(")]macro_rules!handler_table{()=>{}}"));
     for part in [
@@ -46,7 +46,7 @@ fn a_table_of_actions_says_so() {
     let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
     for part in [
         "staticIRQS:handler_table::ActionTable<8,Frame>={use::handler_table::ActionTableas\
-         __HandlerTableKind;__HandlerTableKind::new()};",
+         __handler_table_kind;__handler_table_kind::new()};",
         "letregion=__handler_table::events(&IRQS,list);",
         "{actions[kernelIRQS",
     ] {
@@ -55,6 +55,21 @@ fn a_table_of_actions_says_so() {
     let plain = tokens("static IRQS: HandlerTable<8>;");
     let output = text(&handler_table(TokenStream::new(), &plain, &PACKAGE));
     assert!(output.contains("{functions[kernelIRQS") && !output.contains("action"));
+}
+
+/// Which of the two kinds it is, the compiler finds out.
+#[test]
+fn a_table_by_an_alias_is_of_either_kind() {
+    let item = tokens("static IRQS: kernel::Lines<8>;");
+    let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
+    for part in [
+        "let__handler_table_kind=::handler_table::__private::Probe::<kernel::Lines<8>>::KIND;\
+         unsafe{__handler_table_kind.with_proof(|function|functionas*const_)}",
+        "letregion=__handler_table::Probe::<kernel::Lines<8>>::KIND.region(&IRQS,list);",
+        "{alias[kernelIRQS",
+    ] {
+        assert!(output.contains(part), "{part} in {output}");
+    }
 }
 
 #[test]

@@ -184,7 +184,7 @@ impl Linked {
         declared: &Declared,
     ) -> Self {
         // SAFETY: see `Direct`. The context that it is called with is a `&'static C`,
-        // which all calls share; `C` is `Sync`, or there is no `Shared<C>`.
+        // which all calls share; it is a `static`, as `Shared::new` requires, so `C` is `Sync`.
         let direct = unsafe { retype::<_, Direct>(handler) };
         let record = Record::direct(direct, declared.id());
         let context = ptr::from_ref(context).cast_mut().cast();

@@ -23,6 +23,8 @@ const LIBRARY: &str = "
     observe/tally           sync !orderings
     linked                  linked/* action_table handler_table action/flight slot events
     linked/load             linked/* action/error slot events
+    linked/alias            linked/declare linked/entry linked/static_action action/flight
+                            action_table handler_table slot events !unsafe
     linked/declare          linked/entry linked/message linked/static_action action_table action
                             action/* handler_table slot word events
     linked/message
