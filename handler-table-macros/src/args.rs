@@ -1,6 +1,6 @@
 //! The arguments of `#[handler_table(…)]`, `#[event_handler(…)]` and `require!(…)`.
 
-use crate::tokens::{Errors, error_on, is_punct, split_commas, ungroup};
+use crate::tokens::{Errors, error_on, find_word, is_punct, is_word, split_commas, ungroup};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Error, Lit, Path, Visibility};
@@ -48,6 +48,20 @@ const OPTIONS: &str = "expected `crate = path` or, for a table of actions, `name
                        `context = PATH`, `shared`, `priority = N`, `counted`, `disabled`, \
                        `cpus = SET`, `non_reentrant` or `handle = NAME`";
 
+/// The words that options begin with.
+const OPTION_WORDS: [&str; 10] = [
+    "crate",
+    "name",
+    "context",
+    "shared",
+    "priority",
+    "counted",
+    "disabled",
+    "cpus",
+    "non_reentrant",
+    "handle",
+];
+
 /// `TABLE, INDEX, crate = path`, and options
 pub(crate) struct Event {
     pub(crate) table: Table,
@@ -67,6 +81,7 @@ pub(crate) struct Requirement {
 
 /// Reads the arguments of an `#[event_handler]` at `site`.
 pub(crate) fn event(args: TokenStream, site: Span, errors: &mut Errors) -> Option<Event> {
+    refuse_self(&args, errors)?;
     let mut options = Options::default();
     let krate = crate_option(args, errors, |key, value, errors| {
         options.take(key, value, errors)
@@ -297,6 +312,7 @@ pub(crate) fn declaration(args: TokenStream, errors: &mut Errors) -> Option<Toke
 
 /// Reads the arguments of `require!`.
 pub(crate) fn requirement(args: TokenStream, errors: &mut Errors) -> Option<Requirement> {
+    refuse_self(&args, errors)?;
     let (pieces, krate) = crate_option(args, errors, unknown("a table, indices"));
     let mut pieces = pieces.into_iter();
     let Some(first) = pieces.next() else {
@@ -332,13 +348,35 @@ pub(crate) fn requirement(args: TokenStream, errors: &mut Errors) -> Option<Requ
     })
 }
 
-/// Reads `crate = path` and nothing else.
-pub(crate) fn crate_only(args: TokenStream, errors: &mut Errors) -> Option<TokenStream> {
-    let (pieces, krate) = crate_option(args, errors, unknown("nothing"));
+/// Reads the arguments of `#[events]`: the path of the crate, and what `events!` adds.
+pub(crate) fn events(
+    args: TokenStream,
+    foreign: &mut Option<TokenStream>,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
+    let mut unknown = unknown("nothing");
+    let (pieces, krate) = crate_option(args, errors, |key, value, errors| {
+        if key == "of" {
+            *foreign = Some(value);
+            return true;
+        }
+        unknown(key, value, errors)
+    });
     for piece in pieces {
         errors.push(error_on(piece, "expected `#[events(crate = path)]`"));
     }
     krate
+}
+
+/// Says that `Self` is not known where an event is named. None if it was used.
+fn refuse_self(args: &TokenStream, errors: &mut Errors) -> Option<()> {
+    let word = find_word(args, "Self").into_iter().next();
+    let Some(word) = word else { return Some(()) };
+    errors.push(error_on(
+        word,
+        "there is no `Self` here, not even in an `impl`: write the name of the type",
+    ));
+    None
 }
 
 /// Takes no option.
@@ -359,7 +397,7 @@ fn crate_option(
 ) -> (Vec<TokenStream>, Option<TokenStream>) {
     let mut krate = None;
     let mut unnamed = Vec::new();
-    for piece in split_commas(args) {
+    for piece in split_missing_commas(split_commas(args), errors) {
         let mut trees = piece.clone().into_iter();
         let (key, equals, next) = (trees.next(), trees.next(), trees.next());
         let Some(TokenTree::Ident(key)) = key else {
@@ -383,6 +421,34 @@ fn crate_option(
         }
     }
     (unnamed, krate.unwrap_or_else(|| Some(default_crate())))
+}
+
+/// Cuts the arguments where an option follows something without a comma, and says so.
+fn split_missing_commas(pieces: Vec<TokenStream>, errors: &mut Errors) -> Vec<TokenStream> {
+    let is_option = |word: &Ident| OPTION_WORDS.iter().any(|option| word == option);
+    let is_operand = |tree: &TokenTree| match tree {
+        TokenTree::Ident(word) => syn::parse2::<Ident>(word.to_token_stream()).is_ok(),
+        TokenTree::Group(_) | TokenTree::Literal(_) => true,
+        TokenTree::Punct(_) => false,
+    };
+    let mut cut = Vec::new();
+    for piece in pieces {
+        let mut part: Vec<TokenTree> = Vec::new();
+        for tree in piece {
+            if let (TokenTree::Ident(word), Some(before)) = (&tree, part.last())
+                && is_option(word)
+                && is_operand(before)
+                // A visibility belongs to the name after it.
+                && !part.iter().any(|tree| is_word(Some(tree), "pub"))
+            {
+                errors.push(error_on(word, format!("expected `,` before `{word}`")));
+                cut.push(part.drain(..).collect());
+            }
+            part.push(tree);
+        }
+        cut.push(part.into_iter().collect());
+    }
+    cut
 }
 
 fn crate_path(key: &Ident, path: TokenStream) -> syn::Result<TokenStream> {
@@ -436,6 +502,9 @@ fn index(tokens: TokenStream) -> syn::Result<Index> {
     };
     let literal = match syn::parse2::<Lit>(ungroup(tokens.clone())) {
         Err(_) if is_comma(&tokens) => return wrong("one is missing here".to_owned()),
+        Err(_) if !may_be_expression(&tokens) => {
+            return wrong("expected an expression, such as `3` or `Irq::Uart`".to_owned());
+        }
         Err(_) => None,
         Ok(Lit::Int(int)) if int.base10_digits().starts_with('-') => {
             return wrong("it is never negative; the first event is 0".to_owned());
@@ -453,6 +522,13 @@ fn index(tokens: TokenStream) -> syn::Result<Index> {
         Ok(_) => return wrong("write a whole number, such as `3`".to_owned()),
     };
     Ok(Index { tokens, literal })
+}
+
+/// False if the tokens begin or end with a punctuation mark that no expression has there.
+fn may_be_expression(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = ungroup(tokens.clone()).into_iter().collect();
+    let is_one_of = |tree: Option<&TokenTree>, marks: &str| matches!(tree, Some(TokenTree::Punct(punct)) if marks.contains(punct.as_char()));
+    !is_one_of(trees.first(), ".=+/%^>,;@$?") && !is_one_of(trees.last(), ".=+-*/%^<!&|:,;@$")
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 //! macro of the same name as the type that hands out the list of its events.
 
 use crate::args;
-use crate::item::{attributes_end, visibility_end};
+use crate::item::{attributes_end, conditions, visibility_end};
 use crate::names::{Environment, identities};
 use crate::tokens::{
-    Errors, error_on, is_pub, is_punct, is_word, parenthesized, respan, split_commas, ungroup,
+    Errors, ends, error_on, is_pub, is_punct, is_word, parenthesized, split_commas, ungroup,
 };
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -24,6 +24,19 @@ struct Type {
     krate: TokenStream,
 }
 
+/// An entry of the list of `events!`.
+struct Variant {
+    name: Ident,
+    /// Its `#[cfg(…)]` attributes.
+    conditions: TokenStream,
+}
+
+impl Variant {
+    fn is_always(&self) -> bool {
+        self.conditions.is_empty()
+    }
+}
+
 /// `#[derive(Events)]` on an enum without fields.
 pub(crate) fn derive(item: TokenStream, environment: &dyn Environment) -> TokenStream {
     let input = match syn::parse2::<DeriveInput>(item) {
@@ -35,7 +48,7 @@ pub(crate) fn derive(item: TokenStream, environment: &dyn Environment) -> TokenS
         syn::Meta::List(list) if list.path.is_ident("events") => Some(list.tokens.clone()),
         _ => None,
     });
-    let krate = crate_path(attributes.flatten(), &mut errors);
+    let (krate, foreign) = options(attributes.flatten(), &mut errors);
     let no_enum = "a type of events is an enum without fields";
     let mut variants = Vec::new();
     match &input.data {
@@ -64,7 +77,7 @@ pub(crate) fn derive(item: TokenStream, environment: &dyn Environment) -> TokenS
             "a type of events has no parameters: it is one list of events",
         ));
     }
-    let ty = Type {
+    let mut ty = Type {
         visibility: input.vis.to_token_stream(),
         event: input.ident.to_token_stream(),
         shown: input.ident.clone(),
@@ -72,6 +85,15 @@ pub(crate) fn derive(item: TokenStream, environment: &dyn Environment) -> TokenS
         variants,
         krate,
     };
+    if let Some(foreign) = foreign
+        && let Some((_, foreign, _)) = self::foreign(foreign, &mut errors)
+    {
+        ty = Type {
+            variants: ty.variants,
+            krate: ty.krate,
+            ..foreign
+        };
+    }
     if errors.count() == 0 {
         return implementation(&ty, environment);
     }
@@ -86,6 +108,7 @@ pub(crate) fn derive(item: TokenStream, environment: &dyn Environment) -> TokenS
     let implementation = trait_of(
         &ty,
         &[],
+        &TokenStream::new(),
         &quote_spanned!(ours=> let _: #event = event; #method),
         &method,
     );
@@ -97,15 +120,38 @@ pub(crate) fn derive(item: TokenStream, environment: &dyn Environment) -> TokenS
 /// enum of another crate.
 pub(crate) fn events(args: TokenStream, environment: &dyn Environment) -> TokenStream {
     let mut errors = Errors::default();
-    let Some((attributes, ty)) = foreign(args, &mut errors) else {
+    let Some((attributes, ty, variants)) = foreign(args, &mut errors) else {
         return errors.into_tokens();
     };
     let errors = errors.into_tokens();
-    let implementation = implementation(&ty, environment);
-    let Type {
-        name, visibility, ..
-    } = &ty;
     let ours = Span::mixed_site();
+    let Type {
+        name,
+        visibility,
+        event,
+        krate,
+        ..
+    } = &ty;
+    let implementation = if variants.iter().all(Variant::is_always) {
+        implementation(&ty, environment)
+    } else {
+        // A derive sees those variants only that are there.
+        let conditional = format_ident!("__handler_table_events_of_{}", name, span = ours);
+        let variants = variants.into_iter().map(
+            |Variant {
+                 mut name,
+                 conditions,
+             }| {
+                name.set_span(ours.located_at(name.span()));
+                quote!(#conditions #name)
+            },
+        );
+        quote_spanned! {ours=>
+            #[derive(#krate::Events)]
+            #[events(crate = #krate, of = #visibility struct #name: #event { A })]
+            enum #conditional { #(#variants),* }
+        }
+    };
     quote_spanned! {ours=>
         #errors
         #attributes
@@ -114,8 +160,9 @@ pub(crate) fn events(args: TokenStream, environment: &dyn Environment) -> TokenS
     }
 }
 
-/// Reads the arguments of `events!`: the attributes of the type but for ours, and the type.
-fn foreign(args: TokenStream, errors: &mut Errors) -> Option<(TokenStream, Type)> {
+/// Reads the arguments of `events!`: the attributes of the type but for ours, the type, and
+/// its variants.
+fn foreign(args: TokenStream, errors: &mut Errors) -> Option<(TokenStream, Type, Vec<Variant>)> {
     const EXPECTED: &str = "expected `events! { pub struct NAME: PATH { VARIANT, … } }`, for \
                             example `pub struct Pac: pac::Interrupt { UART0, TIM1 }`";
     let trees: Vec<TokenTree> = ungroup(args).into_iter().collect();
@@ -160,19 +207,32 @@ fn foreign(args: TokenStream, errors: &mut Errors) -> Option<(TokenStream, Type)
         errors.push(error_on(body, EXPECTED));
         return None;
     }
-    let variants = split_commas(body.stream()).into_iter().filter_map(|piece| {
-        errors.keep(
-            syn::parse2::<Ident>(ungroup(piece.clone()))
-                .map_err(|_| error_on(piece, "expected the name of a variant, such as `UART0`")),
-        )
-    });
-    let variants: Vec<Ident> = variants.collect();
-    if variants.is_empty() {
+    let pieces = split_commas(body.stream());
+    if pieces.is_empty() {
         errors.push(error_on(
             name,
             "a type of events has at least one variant: list those that have handlers",
         ));
         return None;
+    }
+    let mut variants: Vec<Variant> = Vec::new();
+    for piece in pieces {
+        let variant = match variant(&piece) {
+            Ok(variant) => variant,
+            // The others are most likely wrong in the same way.
+            Err(error) => {
+                errors.push(error);
+                return None;
+            }
+        };
+        let is_same = |other: &Variant| other.name == variant.name && other.is_always();
+        if variant.is_always() && variants.iter().any(is_same) {
+            let name = &variant.name;
+            let message = format!("`{name}` is listed twice");
+            errors.push(error_on(name, message));
+        } else {
+            variants.push(variant);
+        }
     }
 
     let is_ours = |attribute: &[TokenTree]| match attribute {
@@ -188,7 +248,7 @@ fn foreign(args: TokenStream, errors: &mut Errors) -> Option<(TokenStream, Type)
         _ => None,
     };
     let pairs = || attributes.chunks_exact(2);
-    let krate = crate_path(pairs().filter_map(is_ours), errors);
+    let (krate, _) = options(pairs().filter_map(is_ours), errors);
     let others = pairs().filter(|attribute| is_ours(attribute).is_none());
     let others = others.flatten().cloned().collect();
     let ty = Type {
@@ -196,27 +256,61 @@ fn foreign(args: TokenStream, errors: &mut Errors) -> Option<(TokenStream, Type)
         visibility: visibility.iter().cloned().collect(),
         event: path,
         shown: last,
-        variants,
+        variants: variants
+            .iter()
+            .map(|variant| variant.name.clone())
+            .collect(),
         krate,
     };
-    Some((others, ty))
+    Some((others, ty, variants))
 }
 
-/// The path of `handler_table`, from `#[events(crate = path)]` if it is there.
-fn crate_path(attributes: impl Iterator<Item = TokenStream>, errors: &mut Errors) -> TokenStream {
-    let krate = attributes
-        .filter_map(|arguments| args::crate_only(arguments, errors))
-        .last();
-    krate.unwrap_or_else(args::default_crate)
+/// Reads a variant in the list of `events!`. Of its attributes, only `#[cfg(…)]` matters.
+fn variant(piece: &TokenStream) -> syn::Result<Variant> {
+    let trees: Vec<TokenTree> = ungroup(piece.clone()).into_iter().collect();
+    let (attributes, rest) = trees.split_at(attributes_end(&trees));
+    let wrong = |site: &[TokenTree], message| {
+        let site = site.iter().cloned().collect::<TokenStream>();
+        Err(error_on(
+            if site.is_empty() { piece.clone() } else { site },
+            message,
+        ))
+    };
+    match rest {
+        [TokenTree::Ident(name)] => Ok(Variant {
+            name: name.clone(),
+            conditions: conditions(attributes),
+        }),
+        [TokenTree::Ident(_), equals, ..] if is_punct(Some(equals), '=') => wrong(
+            &rest[1..],
+            "write the name only: the number of an event is the discriminant in the enum",
+        ),
+        [.., TokenTree::Punct(_), TokenTree::Ident(name)]
+            if syn::parse2::<Path>(rest.iter().cloned().collect()).is_ok() =>
+        {
+            let message = format!("write `{name}`: the path of the enum is before the braces");
+            wrong(rest, &message)
+        }
+        _ => wrong(rest, "expected the name of a variant, such as `UART0`"),
+    }
+}
+
+/// The path of `handler_table`, from `#[events(crate = path)]` if it is there; and the
+/// arguments of the `events!` that wrote the attribute.
+fn options(
+    attributes: impl Iterator<Item = TokenStream>,
+    errors: &mut Errors,
+) -> (TokenStream, Option<TokenStream>) {
+    let (mut krate, mut foreign) = (None, None);
+    for arguments in attributes {
+        krate = args::events(arguments, &mut foreign, errors).or(krate);
+    }
+    (krate.unwrap_or_else(args::default_crate), foreign)
 }
 
 fn implementation(ty: &Type, environment: &dyn Environment) -> TokenStream {
     let Type {
-        name,
-        event,
-        variants,
-        krate,
-        ..
+        event, variants, ..
     } = ty;
     let ours = Span::mixed_site();
     let slots: Vec<usize> = (0..variants.len()).collect();
@@ -225,34 +319,53 @@ fn implementation(ty: &Type, environment: &dyn Environment) -> TokenStream {
         .iter()
         .map(|variant| {
             let at_variant = variant.span();
-            let krate = respan(krate, at_variant);
-            let argument = quote_spanned!(ours=> #event::#variant as ::core::primitive::i128);
+            let list = Ident::new(LIST, at_variant);
+            let argument = quote_spanned!(at_variant=> <#event>::#variant);
+            let argument = quote_spanned!(ours=> discriminant(#argument));
             let argument = parenthesized(argument, at_variant);
-            quote_spanned!(at_variant=> #krate::__private::List::number #argument)
+            quote_spanned!(at_variant=> #list::number #argument)
         })
         .collect();
-    let number = quote_spanned!(ours=> event as ::core::primitive::usize);
+    // The only cast, at the enum: it may have fields.
+    let at_event = ends(event).1;
+    let argument = Ident::new("event", at_event);
+    let cast = quote_spanned!(at_event=> #argument as ::core::primitive::i128);
+    let discriminant = quote_spanned! {ours=>
+        #[inline]
+        const fn discriminant(#argument: #event) -> ::core::primitive::i128 {
+            #cast
+        }
+    };
+    let number = quote_spanned!(ours=> discriminant(event) as ::core::primitive::usize);
+    let ht = Ident::new(PRIVATE, ours);
     let slot_of = quote_spanned! {ours=>
-        if const { !<#name as #krate::Events>::LIST.is_dense() } {
+        if const { !<Self as #ht::Events>::LIST.is_dense() } {
             return number;
         }
         #(
-            if number == #event::#variants as ::core::primitive::usize {
+            if number == const { <Self as #ht::Events>::LIST.number_at(#slots) } {
                 return #slots;
             }
         )*
         ::core::primitive::usize::MAX
     };
-    let implementation = trait_of(ty, &numbers, &number, &slot_of);
+    let implementation = trait_of(ty, &numbers, &discriminant, &number, &slot_of);
     let companion = companion(ty, &slots, environment);
     quote!(#implementation #companion)
 }
 
+/// What the implementation calls the module of what macros expand to, and a list of events.
+const PRIVATE: &str = "__handler_table";
+const LIST: &str = "__HandlerTableList";
+
 /// The implementation of the trait, with the numbers of the variants, or none; and with
-/// two of its functions.
+/// two of its functions, and what they use.
+///
+/// The path of the crate is there once: the compiler says once that there is none.
 fn trait_of(
     ty: &Type,
     numbers: &[TokenStream],
+    discriminant: &TokenStream,
     number: &TokenStream,
     slot_of: &TokenStream,
 ) -> TokenStream {
@@ -265,6 +378,7 @@ fn trait_of(
         ..
     } = ty;
     let ours = Span::mixed_site();
+    let (ht, list) = (Ident::new(PRIVATE, ours), Ident::new(LIST, ours));
     let names = variants
         .iter()
         .take(numbers.len())
@@ -275,32 +389,38 @@ fn trait_of(
         .is_empty()
         .then(|| quote_spanned!(ours=> const CAPACITY: ::core::primitive::usize = 1;));
     quote_spanned! {ours=>
-        #[automatically_derived]
         #[allow(deprecated)]
-        impl #krate::Events for #name {
-            type Event = #event;
+        const _: () = {
+            use #krate::__private as #ht;
+            use #ht::List as #list;
 
-            #capacity
+            #discriminant
 
-            const LIST: #krate::__private::List =
-                #krate::__private::List::of(&[#(#numbers),*], #names);
+            #[automatically_derived]
+            impl #ht::Events for #name {
+                type Event = #event;
 
-            type Error<__T> = #krate::Named<__T>;
+                #capacity
 
-            #[inline]
-            fn number(event: #event) -> ::core::primitive::usize {
-                #number
+                const LIST: #list = #list::of(&[#(#numbers),*], #names);
+
+                type Error<__T> = #ht::Named<__T>;
+
+                #[inline]
+                fn number(event: #event) -> ::core::primitive::usize {
+                    #number
+                }
+
+                #[inline]
+                fn slot_of(number: ::core::primitive::usize) -> ::core::primitive::usize {
+                    #slot_of
+                }
+
+                fn error<__T>(error: __T, number: ::core::primitive::usize) -> #ht::Named<__T> {
+                    #ht::Named::new::<#name>(error, number)
+                }
             }
-
-            #[inline]
-            fn slot_of(number: ::core::primitive::usize) -> ::core::primitive::usize {
-                #slot_of
-            }
-
-            fn error<__T>(error: __T, number: ::core::primitive::usize) -> #krate::Named<__T> {
-                #krate::Named::new::<#name>(error, number)
-            }
-        }
+        };
     }
 }
 

@@ -7,7 +7,7 @@
 
 use crate::args::{self, Options};
 use crate::item;
-use crate::names::{Environment, companion, event_name, krate_name, number, unlike};
+use crate::names::{Environment, companion, event_name, krate_name, module_level, number, unlike};
 use crate::tokens::{Errors, call_site, ends, error_on, parenthesized, respan, ungroup};
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -127,17 +127,23 @@ fn expand(
     // the two it is, the companion knows.
     let entry = parenthesized(quote!(#number, #table_name, #source), index_end);
     let krate_at_index = respan(&krate, index_start);
-    let registration = |kind: &str, fields: TokenStream| {
-        let kind = Ident::new(kind, index_start);
+    let registration = |kind: &str, fields: &TokenStream, method: &str| {
+        let (kind, method) = (
+            Ident::new(kind, index_start),
+            Ident::new(method, index_start),
+        );
         quote_spanned! {index_start=>
             #krate_at_index::__private::#kind {
                 of_table: &#companion, #fields
-            }.entry #entry
+            }.#method #entry
         }
     };
-    let plain = registration("Registration", quote_spanned!(ours=> with_handler: #name,));
+    let function_field = quote_spanned!(ours=> with_handler: #name,);
+    let plain = registration("Registration", &function_field, "entry");
+    let [storage, either] = ["action", "entry"]
+        .map(|method| registration("AliasRegistration", &function_field, method));
     let (kind, fields, error) = action_fields(&options, &krate, &companion, owned.as_ref(), name);
-    let action = registration(kind, fields);
+    let action = registration(kind, &fields, "entry");
     let owned = owned.unwrap_or_else(|| quote_spanned!(ours=> ()));
     let place = if options.handle.is_some() {
         "named"
@@ -152,10 +158,16 @@ fn expand(
     let value = quote_spanned! {ours=>
         #import
         #companion! {
-            (#krate) handler #label #entry [#plain] [#place #owned; #action] #error
+            (#krate) handler
+            #label #entry [#plain] [#place #owned; #action] [[#storage] #either] #error
         }
     };
     let place = place_of(options.handle, function, &krate, &owned, &value);
+    let place = module_level(
+        &krate,
+        call_site(item.clone().into_iter().next().as_ref()),
+        &place,
+    );
     quote!(#item #place)
 }
 
@@ -287,8 +299,16 @@ fn action_fields(
                 let value = quote_spanned!(start=> #krate::Exclusive::new #value);
                 ("NonReentrantRegistration", value)
             } else {
-                let reference = parenthesized(quote_spanned!(start=> &#context), end);
-                let value = quote_spanned!(start=> #krate::Shared::new #reference);
+                // A `static`, so it is `Sync`. A `const` has no address: that is said here.
+                let argument = parenthesized(quote_spanned!(ours=> context), end);
+                let shared = quote_spanned!(start=> #krate::Shared::new #argument);
+                let value = quote_spanned! {ours=>
+                    {
+                        let _ = &raw const #context;
+                        let context = &#context;
+                        unsafe { #shared }
+                    }
+                };
                 ("ContextRegistration", value)
             };
             (kind, quote_spanned!(ours=> with_context: #value,))

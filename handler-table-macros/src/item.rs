@@ -19,6 +19,18 @@ pub(crate) struct Function {
     pub(crate) conditions: TokenStream,
 }
 
+/// What the name of a table's type tells.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `HandlerTable`
+    Functions,
+    /// `ActionTable`
+    Actions,
+    /// Another name, for one of the two.
+    #[default]
+    Alias,
+}
+
 /// A static that can be a table.
 pub(crate) struct Static {
     /// Attributes, visibility and `static`, up to the name.
@@ -30,8 +42,7 @@ pub(crate) struct Static {
     pub(crate) handler: Option<TokenStream>,
     /// The type of events, if the type of the static spells it out and it is not `Number`.
     pub(crate) events: Option<TokenStream>,
-    /// Whether it is a table of actions.
-    pub(crate) actions: bool,
+    pub(crate) kind: Kind,
     pub(crate) semicolon: TokenTree,
     /// `#[allow(deprecated)]`, if the static is deprecated or has it itself.
     pub(crate) allowed: Option<TokenStream>,
@@ -152,7 +163,7 @@ pub(crate) fn declaration(item: &TokenStream, errors: &mut Errors) -> Result<Sta
     let ty: TokenStream = ty.iter().cloned().collect();
     match table_type(name, &ty) {
         Ok(TableType {
-            actions,
+            kind,
             handler,
             events,
         }) => Ok(Static {
@@ -162,7 +173,7 @@ pub(crate) fn declaration(item: &TokenStream, errors: &mut Errors) -> Result<Sta
             ty,
             handler,
             events,
-            actions,
+            kind,
             semicolon: semicolon.clone(),
             allowed: allowed(attributes),
             conditions: conditions(attributes),
@@ -405,7 +416,7 @@ fn allowed(attributes: &[TokenTree]) -> Option<TokenStream> {
 }
 
 /// The `#[cfg(…)]` attributes among these, and what of `#[cfg_attr(…)]` is one.
-fn conditions(attributes: &[TokenTree]) -> TokenStream {
+pub(crate) fn conditions(attributes: &[TokenTree]) -> TokenStream {
     attributes
         .chunks_exact(2)
         .filter_map(|attribute| match attribute {
@@ -439,7 +450,7 @@ fn condition(attribute: TokenStream) -> Option<TokenStream> {
 /// What the tokens of a table's type tell.
 #[derive(Default)]
 struct TableType {
-    actions: bool,
+    kind: Kind,
     handler: Option<TokenStream>,
     events: Option<TokenStream>,
 }
@@ -483,10 +494,23 @@ fn table_type(name: &Ident, ty: &TokenStream) -> syn::Result<TableType> {
         (actions || functions) && !path.segments.last().is_some_and(is_number)
     });
     let mut found = TableType {
-        actions,
+        kind: match (actions, functions) {
+            (true, _) => Kind::Actions,
+            (_, true) => Kind::Functions,
+            _ => Kind::Alias,
+        },
         handler: None,
         events: events.map(ToTokens::to_token_stream),
     };
+    if functions
+        && let (Some(events), Some(handler @ syn::Type::FnPtr(_))) = (argument(1), argument(2))
+    {
+        return Err(error_on(
+            quote!(#events, #handler),
+            "the type of the handlers comes before the type of the events, as in \
+             `HandlerTable<N, fn(), Irq>`",
+        ));
+    }
     if functions && let Some(handler) = argument(1) {
         if !may_be_function_pointer(handler) {
             return Err(error_on(

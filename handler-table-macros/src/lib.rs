@@ -51,6 +51,14 @@ pub fn events(args: TokenStream) -> TokenStream {
     events::events(args.into(), &Compiler).into()
 }
 
+/// What an attribute writes beside a function, or for a table; on an item that the compiler
+/// refuses in an `impl` or a `trait`, with all that is here. See `names::module_level`.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn module_level(items: TokenStream, _: TokenStream) -> TokenStream {
+    items
+}
+
 /// What only the compiler knows.
 struct Compiler;
 

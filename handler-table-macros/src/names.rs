@@ -100,6 +100,16 @@ pub(crate) fn number(krate: &TokenStream, table: &Ident, index: &TokenStream) ->
     quote_spanned!(ours=> #event as ::core::primitive::usize)
 }
 
+/// The items, of which the compiler says once, at the attribute, that an `impl` and a `trait`
+/// have no such items, and that they go to a module: with this attribute they are one macro
+/// definition, until the compiler knows where it is.
+pub(crate) fn module_level(krate: &TokenStream, site: Span, items: &TokenStream) -> TokenStream {
+    // If there is no such crate, the definition stays, and the compiler does not warn of it.
+    let name = Ident::new("handler_table", Span::mixed_site());
+    let definition = quote_spanned!(site=> macro_rules! #name { () => {} });
+    quote_spanned!(Span::mixed_site()=> #[#krate::__private::module_level(#items)] #definition)
+}
+
 /// The name, or a longer one if these tokens use it.
 pub(crate) fn unlike(mut name: String, used: &TokenStream, span: Span) -> Ident {
     while contains_word(used, &name) {

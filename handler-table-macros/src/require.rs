@@ -1,7 +1,7 @@
 //! What `require!` writes. For the spans see `handler`.
 
 use crate::args::{self, Index};
-use crate::names::{Environment, companion, event_name, krate_name, number, unlike};
+use crate::names::{Environment, companion, event_name, krate_name, module_level, number, unlike};
 use crate::tokens::{Errors, ends, error_on, parenthesized, respan, ungroup};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -69,7 +69,8 @@ pub(crate) fn require(args: TokenStream, environment: &dyn Environment) -> Token
             };
         }
     });
-    quote_spanned!(ours=> #(#requirements)* #all)
+    let items = quote_spanned!(ours=> #(#requirements)* #all);
+    module_level(&krate, Span::call_site(), &items)
 }
 
 /// The last two names of a path to a constant or a variant; none of any other expression.

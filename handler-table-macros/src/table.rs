@@ -2,9 +2,9 @@
 //! that hands out the table's identity. For the spans see `handler`.
 
 use crate::args;
-use crate::item::{self, Static};
-use crate::names::{Environment, identities, krate_name, unlike};
-use crate::tokens::{Errors, call_site, ends, is_pub, parenthesized, punct, respan};
+use crate::item::{self, Kind, Static};
+use crate::names::{Environment, identities, krate_name, module_level, unlike};
+use crate::tokens::{Errors, call_site, ends, is_pub, parenthesized, punct};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Error;
@@ -37,6 +37,8 @@ pub(crate) fn handler_table(
     let (path, identities) = identities(&declaration.name, environment);
     let krate_name = Ident::new(&krate_name(environment), ours);
     let table = table(&declaration, &krate);
+    // The path of the crate is in imports only: the compiler says once that there is none.
+    let private = Ident::new("__handler_table", ours);
     let Static {
         visibility,
         name,
@@ -44,17 +46,21 @@ pub(crate) fn handler_table(
         events,
         allowed,
         conditions,
-        actions,
+        kind: kind_of_table,
         ..
     } = declaration;
-    let kind = Ident::new(if actions { "actions" } else { "functions" }, ours);
-    let region = if actions { "events" } else { "slots" };
+    let kind = match kind_of_table {
+        Kind::Functions => "functions",
+        Kind::Actions => "actions",
+        Kind::Alias => "alias",
+    };
+    let kind = Ident::new(kind, ours);
 
     let load = unlike("LOAD".to_owned(), &name.to_token_stream(), ours);
     // The compiler may say this name in a message.
     let entry = format!("{}_DECLARATION", name.unraw());
     let entry = unlike(entry, &name.to_token_stream(), ours);
-    let value = entry_value((&name, &ty), region, &krate, &path, &load);
+    let value = entry_value((&name, &ty), kind_of_table, &private, &path, &load);
 
     let [identity, identity_in_test] = &identities;
     let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);
@@ -103,44 +109,55 @@ pub(crate) fn handler_table(
             }
         }
     });
-    quote_spanned! {ours=>
-        #errors
+    let items = quote_spanned! {ours=>
         #table
         #conditions
         #allowed
         const _: () = {
-            static #load: #krate::__private::Load = #krate::__private::idle();
-            #krate::__private::entry! {
+            use #krate::__private as #private;
+            static #load: #private::Load = #private::idle();
+            #private::entry! {
                 static #entry = #value;
             }
         };
         #(#companions)*
-    }
+    };
+    let site = call_site(item.clone().into_iter().next().as_ref());
+    let items = module_level(&krate, site, &items);
+    quote!(#errors #items)
 }
 
 /// The value of the entry: where the table is, its events, and how far it is loaded.
 fn entry_value(
     (name, ty): (&Ident, &TokenStream),
-    region: &str,
-    krate: &TokenStream,
+    kind: Kind,
+    private: &Ident,
     path: &str,
     load: &Ident,
 ) -> TokenStream {
     let ours = Span::mixed_site();
     let (type_start, type_end) = ends(ty);
-    let krate_at_type = respan(krate, type_start);
+    let private_at_type = Ident::new(&private.to_string(), type_start);
     let argument = parenthesized(quote_spanned!(ours=> &#name, list, #path), type_end);
-    let region = Ident::new(region, type_start);
-    let declaration = quote_spanned!(type_start=> #krate_at_type::__private::#region #argument);
+    let unknown_kind = (kind == Kind::Alias)
+        .then(|| quote_spanned!(ours=> #[allow(unused_imports)] use #private::UnknownKind as _;));
+    let declaration = match kind {
+        Kind::Functions => quote_spanned!(type_start=> #private_at_type::slots #argument),
+        Kind::Actions => quote_spanned!(type_start=> #private_at_type::events #argument),
+        Kind::Alias => {
+            quote_spanned!(type_start=> #private_at_type::Probe::<#ty>::KIND.declaration #argument)
+        }
+    };
     quote_spanned! {ours=>
         {
-            static DECLARATION: #krate::__private::Declaration = {
+            static DECLARATION: #private::Declaration = {
                 #[allow(unused_imports)]
-                use #krate::__private::Unknown as _;
-                let list = #krate::__private::Probe::<#ty>::LIST;
+                use #private::Unknown as _;
+                #unknown_kind
+                let list = #private::Probe::<#ty>::LIST;
                 #declaration
             };
-            unsafe { #krate::__private::Entry::table(&DECLARATION, &#load) }
+            unsafe { #private::Entry::table(&DECLARATION, &#load) }
         }
     }
 }
@@ -169,7 +186,7 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
         ty,
         handler,
         semicolon,
-        actions,
+        kind,
         ..
     } = declaration;
     let ours = Span::mixed_site();
@@ -179,19 +196,34 @@ fn table(declaration: &Static, krate: &TokenStream) -> TokenStream {
     // Underlined are the whole type, if it is none of a table; and that of its
     // handlers, if they are no function pointers.
     let (start, end) = ends(ty);
-    let krate_at_start = respan(krate, start);
-    if *actions {
-        let nothing = parenthesized(TokenStream::new(), end);
-        let value = quote_spanned!(start=> #krate_at_start::ActionTable::new #nothing);
-        return quote!(#(#head)* #name #colon #ty #equals #value #semicolon);
-    }
+    let of_kind = Ident::new("__handler_table_kind", start);
     let (handler_start, handler_end) = ends(handler.as_ref().unwrap_or(ty));
     let function = Ident::new("function", handler_start);
     let cast = quote_spanned!(handler_end=> as *const _);
     let closure = quote_spanned!(ours=> |#function| #function #cast);
     let proof = parenthesized(closure, end);
-    let call = quote_spanned!(start=> #krate_at_start::HandlerTable::with_proof #proof);
-    let value = quote_spanned!(ours=> unsafe { #call });
+    let value = match kind {
+        Kind::Functions => {
+            let call = quote_spanned!(start=> #of_kind::with_proof #proof);
+            quote_spanned!(ours=> { use #krate::HandlerTable as #of_kind; unsafe { #call } })
+        }
+        Kind::Actions => {
+            let nothing = parenthesized(TokenStream::new(), end);
+            let call = quote_spanned!(start=> #of_kind::new #nothing);
+            quote_spanned!(ours=> { use #krate::ActionTable as #of_kind; #call })
+        }
+        Kind::Alias => {
+            let call = quote_spanned!(start=> #of_kind.with_proof #proof);
+            quote_spanned! {ours=>
+                {
+                    #[allow(unused_imports)]
+                    use #krate::__private::UnknownKind as _;
+                    let #of_kind = #krate::__private::Probe::<#ty>::KIND;
+                    unsafe { #call }
+                }
+            }
+        }
+    };
     quote!(#(#head)* #name #colon #ty #equals #value #semicolon)
 }
 

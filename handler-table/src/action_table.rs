@@ -94,8 +94,13 @@ struct Spurious<A: ?Sized> {
     deferred: crate::action::boxed::Deferred,
 }
 
-impl<const N: usize, A: ?Sized, D: Tracking, E> ActionTable<N, A, D, E> {
+impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> {
     /// Creates a table without actions. It is all zero, so a `static` table is in `.bss`.
+    ///
+    /// # Panics
+    ///
+    /// If `N` is not the capacity of the type of events. For a `static` table this is an error
+    /// of the compiler.
     ///
     /// # Examples
     ///
@@ -106,7 +111,9 @@ impl<const N: usize, A: ?Sized, D: Tracking, E> ActionTable<N, A, D, E> {
     /// assert_eq!(IRQS.capacity(), 256);
     /// ```
     #[must_use]
+    #[track_caller]
     pub const fn new() -> Self {
+        E::LIST.check_capacity(N);
         ActionTable {
             lists: Lists::new(),
             spurious: Padded(Spurious {
@@ -456,8 +463,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     ///
     /// # Errors
     ///
-    /// As `dispatch`; [`OutOfRange`](DispatchError::OutOfRange) also if no event has this
-    /// number.
+    /// As `dispatch`; [`NoSuchEvent`](DispatchError::NoSuchEvent) if no event of the table's
+    /// type has this number.
     ///
     /// # Examples
     ///
@@ -486,9 +493,13 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         arg: &mut A,
     ) -> Result<Outcome, DispatchError> {
         let Some(list) = self.lists.typed(E::slot_of(number)) else {
-            return Err(DispatchError::OutOfRange {
-                index: number,
-                capacity: N,
+            return Err(if const { E::LIST.is_empty() } {
+                DispatchError::OutOfRange {
+                    index: number,
+                    capacity: N,
+                }
+            } else {
+                DispatchError::NoSuchEvent { number }
             });
         };
         let Some(section) = self.lists.tracking.enter(cpu) else {

@@ -18,6 +18,10 @@ use core::ops::Deref;
 ///
 /// [`events!`](crate::events!) does the same for an enum of another crate.
 ///
+/// Both also define a macro with the name of the type, from which `#[handler_table]` takes the
+/// names of the events. `cannot find macro` with the name of an enum says that it is no type
+/// of events.
+///
 /// # Slots
 ///
 /// If at least half of the numbers up to the largest one are events, the slot of an event
@@ -228,7 +232,8 @@ impl List {
     }
 
     /// The number of the event in this place of the list.
-    pub(crate) const fn number_at(&self, place: usize) -> usize {
+    #[must_use]
+    pub const fn number_at(&self, place: usize) -> usize {
         self.numbers.get()[place]
     }
 

@@ -92,7 +92,8 @@ pub use observe::storms::{Limit, Linux, Storm, StormPolicy, Storms};
 /// What the macros expand to. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::events::List;
+    pub use crate::events::{Events, List, Named};
+    pub use crate::linked::alias::{AliasRegistration, MaybeAction, UnknownKind};
     pub use crate::linked::declare::{
         ActionRegistration, At, ContextRegistration, NonReentrantRegistration, OnCpus, Options,
         Probe, Registration, Unknown, events, number_at, required as requirement, slot, slots,
@@ -108,6 +109,7 @@ pub mod __private {
         __all as all, __companion as companion, __entry as entry, __handler as handler,
         __required as required, __source as source,
     };
+    pub use handler_table_macros::module_level;
     #[cfg(not(handler_table_elf))]
     pub use linkme;
 }

@@ -4,6 +4,7 @@
 //! A handler also defines the symbol `handler_for_event_3_of_…`, so that two handlers
 //! for one event are two definitions of one symbol, which no linker accepts.
 
+pub(crate) mod alias;
 pub(crate) mod declare;
 pub(crate) mod entry;
 pub(crate) mod error;

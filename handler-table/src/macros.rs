@@ -2,8 +2,8 @@
 
 /// Registers a function as the static handler of an event.
 ///
-/// Write `#[event_handler(TABLE, INDEX)]` on a function, in any crate. The handler is in the
-/// table once [`init`](crate::HandlerTable::init) has run.
+/// Write `#[event_handler(TABLE, INDEX)]` on a free function, in any crate. The handler is in
+/// the table once [`init`](crate::HandlerTable::init) has run.
 ///
 /// A function can have several of these attributes, for other tables or events. Its own
 /// attributes, visibility and body do not change, and it can be called as before. A
@@ -22,7 +22,7 @@
 /// | option | type | default | example |
 /// |---|---|---|---|
 /// | `name = …` | `&'static str`, for errors and listings | the path of the function | `name = "uart0"` |
-/// | `context = …` | path of a `static` whose type is `Sync`; the function takes it as its second argument, `&'static C` | no second argument | `context = UART0` |
+/// | `context = …` | path of a `static`; not of a `const`, which has no address; the function takes it as its second argument, `&'static C` | no second argument | `context = UART0` |
 /// | `shared` | flag: other shared actions can have the same event | exclusive | `shared` |
 /// | `priority = …` | `i32` constant; higher runs first | `0` | `priority = -1` |
 /// | `counted` | flag: its events are [counted](crate::StaticAction::count) | not counted | `counted` |
@@ -44,7 +44,10 @@
 /// At compile time: the function does not have the type of the table's handlers, the index
 /// is out of range, the event is of another type than the table's, there is no such table,
 /// or a slot cannot hold such a function (it has type parameters, `self`, `async`,
-/// `impl Trait` or `...`). For actions also: an option is unknown or has a value of another
+/// `impl Trait` or `...`). In an `impl` or a trait there are no free functions: the compiler
+/// says that it does not support what the attribute writes there, and to move it to a module.
+/// It says `could not find handler_table` where the dependency is missing, or has another name
+/// and there is no `crate = …`. For actions also: an option is unknown or has a value of another
 /// type, the table tracks none of the `cpus`, or the action is `non_reentrant` and for several
 /// `cpus`, of which one could run what another one pended.
 ///
@@ -171,9 +174,13 @@ pub use handler_table_macros::event_handler;
 /// Declares a table that static handlers can be linked into.
 ///
 /// Write it on a `static` without a value. Its type is
-/// [`HandlerTable<N, F, E>`](crate::HandlerTable) or an alias of it, or
-/// [`ActionTable<N, A, D, E>`](crate::ActionTable), by this name. The `static` can be private
-/// or public, in a module or in a function. Other attributes and the documentation stay on it.
+/// [`HandlerTable<N, F, E>`](crate::HandlerTable) or
+/// [`ActionTable<N, A, D, E>`](crate::ActionTable), or an alias of one of them. The `static`
+/// can be private or public, in a module or in a function, but not in an `impl` or a trait.
+/// Other attributes and the documentation stay on it.
+///
+/// An alias hides the type of events from the attribute: [`require!`] then takes events, but not
+/// `..`. The type of events itself is named as it is declared, not by an alias.
 ///
 /// The attribute also defines a macro with the name of the table, which only
 /// [`#[event_handler]`](macro@event_handler) and [`require!`] use. An import of the table, by
@@ -254,9 +261,10 @@ pub use handler_table_macros::handler_table;
 ///
 /// # Not guaranteed
 ///
-/// On targets without [labels](macro@event_handler#labels), the linker finds a missing handler
-/// only if the index and the attribute of the handler have literals, and the table is a
-/// `HandlerTable`. Otherwise [`init`](crate::ActionTable::init) returns
+/// On targets without [labels](macro@event_handler#labels), such as macOS and Windows, the
+/// linker looks for handlers of a `HandlerTable` if the index here is a literal, and finds those
+/// only whose attribute has a literal, too. So for a handler by `BASE + 2` write that here as
+/// well. In all other cases [`init`](crate::ActionTable::init) looks, and returns
 /// [`InitError::Missing`](crate::InitError::Missing).
 ///
 /// # Examples
@@ -287,14 +295,15 @@ pub use handler_table_macros::require;
 /// `events! { pub struct NAME: PATH { VARIANT, … } }`: `NAME` is then what stands for the
 /// events in the type of a table, and the events are variants of the enum at `PATH`. The
 /// variants in the list have slots and names. A variant that is not in the list is out of
-/// range, or has a slot without a name.
+/// range, or has a slot without a name. A variant can have documentation and `#[cfg(…)]`.
 ///
 /// `#[events(crate = path)]` before it is for a crate that knows `handler_table` under
 /// another path only.
 ///
 /// # Errors
 ///
-/// Does not compile if the enum has no such variant, or variants with fields.
+/// Does not compile if the enum has no such variant, or variants with fields; or if a variant
+/// is listed twice.
 ///
 /// # Examples
 ///

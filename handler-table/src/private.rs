@@ -89,9 +89,20 @@ macro_rules! __entry {
 /// of its events. `$d` is a dollar sign.
 ///
 /// In a module of its own, where no glob import brings the exported macro once more.
+///
+/// A type in error has no events. Then the kind of the table is `unknown`, and nothing that
+/// uses it is wrong as well.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __companion {
+    (
+        $d:tt $exported:tt $public:tt $visibility:tt
+        $module:ident $name:ident $kind:ident $names:tt [$events:ident]
+    ) => {
+        $crate::__companion! {
+            $d $exported $public $visibility $module $name unknown $names [$events _]
+        }
+    };
     (
         ($d:tt) [$($exported:tt)*] [$($public:tt)+] [$($visibility:tt)*]
         $module:ident $name:ident $kind:ident [$kernel:ident $table:ident $hash:ident]
@@ -124,24 +135,43 @@ macro_rules! __companion {
 /// A handler: its entry, and its label.
 ///
 /// `$function` is its entry if the table is a `HandlerTable`, `$action` its action if it
-/// is an `ActionTable`: which of the two, the table's own macro knows. `$error` is what to
-/// say if there are options, and the table is none of actions.
+/// is an `ActionTable`: which of the two, the table's own macro knows. If the type of the table
+/// is an alias, the compiler knows, and with options it is an `ActionTable`. `$error` is what
+/// to say if there are options, and the table is none of actions.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __handler {
-    (functions $table:tt $label:tt $entry:ident [$($function:tt)+] $action:tt) => {
+    (unknown $($ignored:tt)*) => {};
+    (functions $table:tt $label:tt $entry:ident [$($function:tt)+] $action:tt $alias:tt) => {
         $crate::__entry! { static $entry = $($function)+; }
         $crate::__label! { $table $label }
     };
     (
         functions $table:tt
-        $label:tt $entry:ident $function:tt $action:tt $($error:tt)+
+        $label:tt $entry:ident $function:tt $action:tt $alias:tt $($error:tt)+
     ) => {
         $($error)+
     };
     (
+        alias $table:tt
+        $label:tt $entry:ident $function:tt $action:tt [[$($action_of:tt)+] $($either:tt)+]
+    ) => {
+        $crate::__entry! {
+            static $entry = {
+                static $entry: $crate::__private::MaybeAction = $($action_of)+;
+                let entry = $($either)+;
+                // SAFETY: nothing else can name the action, and it is of the same type.
+                unsafe { entry.with(&$entry) }
+            };
+        }
+        $crate::__label! { $table $label }
+    };
+    (alias $($rest:tt)+) => {
+        $crate::__handler! { actions $($rest)+ }
+    };
+    (
         actions $table:tt
-        $label:tt $entry:ident $function:tt [anonymous $context:ty; $($action:tt)+] $($error:tt)*
+        $label:tt $entry:ident $function:tt [anonymous $context:ty; $($action:tt)+] $alias:tt $($error:tt)*
     ) => {
         $crate::__entry! {
             static $entry = {
@@ -154,7 +184,7 @@ macro_rules! __handler {
     };
     (
         actions $table:tt
-        $label:tt $entry:ident $function:tt [named $context:ty; $($action:tt)+] $($error:tt)*
+        $label:tt $entry:ident $function:tt [named $context:ty; $($action:tt)+] $alias:tt $($error:tt)*
     ) => {
         $crate::__label! { $table $label }
         static $entry: $crate::__private::Linked<$context> = $($action)+;
@@ -386,6 +416,7 @@ macro_rules! __shared {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __all {
+    (unknown $($ignored:tt)*) => {};
     (
         $kind:ident $table:tt []
         $static:tt $module:ident $krate:ident { $($error:tt)+ }
@@ -427,6 +458,7 @@ macro_rules! __number_at {
 #[cfg(handler_table_labels)]
 #[macro_export]
 macro_rules! __required {
+    (unknown $($ignored:tt)*) => {};
     (
         $kind:ident [$kernel:ident $table:ident $hash:ident]
         $static:tt $module:ident $krate:ident
@@ -472,6 +504,7 @@ macro_rules! __required {
 #[cfg(not(handler_table_labels))]
 #[macro_export]
 macro_rules! __required {
+    (unknown $($ignored:tt)*) => {};
     (
         functions [$kernel:ident $table:ident $hash:ident]
         $static:tt $module:ident $krate:ident $name:tt {$_number:ident} ($($index:tt)+)

@@ -10,6 +10,7 @@ mod awaited;
 mod boxed;
 mod executor;
 mod linearizability;
+mod named_events;
 mod observe;
 mod options;
 mod reentrancy;

@@ -17,7 +17,7 @@ IRQS! {
     ENTRY
     [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
         .entry(3, "", "")]
-    []
+    [] []
 }
 
 // A line break in the name of the function.
@@ -28,7 +28,7 @@ const _: () = {
         ENTRY
         [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
             .entry(4, "", "")]
-        []
+        [] []
     }
 };
 
@@ -40,7 +40,7 @@ const _: () = {
         ENTRY
         [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
             .entry(5, "", "")]
-        []
+        [] []
     }
 };
 

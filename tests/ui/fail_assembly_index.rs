@@ -14,7 +14,7 @@ const _: () = {
         ENTRY
         [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
             .entry(3, "", "")]
-        []
+        [] []
     }
 };
 
@@ -25,7 +25,7 @@ const _: () = {
         ENTRY
         [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
             .entry(4, "", "")]
-        []
+        [] []
     }
 };
 

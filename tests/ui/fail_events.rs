@@ -34,7 +34,11 @@ enum Other {
 events! { pub enum Pac: Other { Plain } }
 events! { pub struct Pac: Other {} }
 events! { pub struct Pac: Other { Plain, 3 } }
+events! { pub struct Pac: Other { Plain = 0, Missing = 1 } }
+events! { pub struct Pac: Other { Other::Plain, Other::Missing } }
+events! { pub struct Twice: Other { Plain, Plain } }
 events! { pub struct Foreign: Other { Missing } }
+events! { pub struct Conditional: Other { #[cfg(all())] Absent, #[cfg(any())] Ignored } }
 
 #[handler_table]
 static CAPACITY: HandlerTable<1001, fn(), Irq>;
@@ -43,7 +47,8 @@ static CAPACITY: HandlerTable<1001, fn(), Irq>;
 static ACTIONS: ActionTable<3, (), Counted<1>, Irq>;
 
 static DYNAMIC: HandlerTable<3, fn(), Irq> = table!();
+static DYNAMIC_ACTIONS: ActionTable<3, (), Counted<1>, Irq> = ActionTable::new();
 
 fn main() {
-    let _ = (Irq::Timer, Irq::Uart, Other::Plain, &DYNAMIC);
+    let _ = (Irq::Timer, Irq::Uart, Other::Plain, &DYNAMIC, &DYNAMIC_ACTIONS);
 }

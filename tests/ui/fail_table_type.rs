@@ -1,4 +1,4 @@
-use handler_table::{ActionTable, HandlerTable, handler_table};
+use handler_table::{HandlerTable, handler_table};
 
 type Number = u8;
 
@@ -16,11 +16,6 @@ static POINTER: fn();
 
 #[handler_table]
 static NO_CAPACITY: HandlerTable;
-
-type Lines = ActionTable<8>;
-
-#[handler_table]
-static ACTIONS_BY_ALIAS: Lines;
 
 static DYNAMIC: HandlerTable<8> = HandlerTable::new();
 

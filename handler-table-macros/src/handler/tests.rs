@@ -49,7 +49,8 @@ fn options_are_fields_of_an_action() {
     );
     for part in [
         "[anonymous();::handler_table::__private::ContextRegistration{",
-        "with_context:::handler_table::Shared::new(&a::UART),with_handler:uart,with_options:\
+        "with_context:{let_=&rawconsta::UART;letcontext=&a::UART;unsafe{\
+         ::handler_table::Shared::new(context)}},with_handler:uart,with_options:\
          ::handler_table::__private::Options{with_name:NAME,is_shared:false,at_priority:P+1,\
          is_counted:false,is_disabled:false,on_cpus:::core::option::Option::None,},}",
         "`context`isanoptionforatableofactions",

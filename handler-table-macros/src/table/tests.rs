@@ -8,11 +8,16 @@ fn a_table_is_a_static_an_entry_and_a_macro() {
     let declared = |item: &str| text(&handler_table(TokenStream::new(), &tokens(item), &PACKAGE));
     let (_, [hash, in_test]) = identities(&Ident::new("IRQS", Span::call_site()), &PACKAGE);
     let output = declared("#[doc = \"d\"] #[cfg(a)] static IRQS: HandlerTable<8, fn(u8)>;");
-    assert!(output.starts_with("#[doc=\"d\"]#[cfg(a)]staticIRQS:HandlerTable<8,fn(u8)>=unsafe{"));
+    // One item, which no `impl` has.
+    assert!(output.starts_with(
+        "#[::handler_table::__private::module_level(#[doc=\"d\"]#[cfg(a)]static\
+         IRQS:HandlerTable<8,fn(u8)>={use::handler_table::HandlerTableas__handler_table_kind;unsafe{"
+    ));
+    assert!(output.ends_with(")]macro_rules!handler_table{()=>{}}"));
     for part in [
-        "letlist=::handler_table::__private::Probe::<HandlerTable<8,fn(u8)>>::LIST;\
-         ::handler_table::__private::slots(&IRQS,list,\"kernel::IRQS\")};unsafe{\
-         ::handler_table::__private::Entry::table(&DECLARATION,&LOAD)}"
+        "letlist=__handler_table::Probe::<HandlerTable<8,fn(u8)>>::LIST;\
+         __handler_table::slots(&IRQS,list,\"kernel::IRQS\")};unsafe{\
+         __handler_table::Entry::table(&DECLARATION,&LOAD)}"
             .to_owned(),
         format!("#[cfg(not(any(test,doc)))]macro_rules!__handler_table_IRQS_{hash}"),
         format!("#[cfg(all(test,not(doc)))]macro_rules!__handler_table_IRQS_{hash}"),
@@ -40,8 +45,9 @@ fn a_table_of_actions_says_so() {
     let item = tokens("static IRQS: handler_table::ActionTable<8, Frame>;");
     let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
     for part in [
-        "staticIRQS:handler_table::ActionTable<8,Frame>=::handler_table::ActionTable::new();",
-        "::handler_table::__private::events(&IRQS,list,\"kernel::IRQS\")",
+        "staticIRQS:handler_table::ActionTable<8,Frame>={use::handler_table::ActionTableas\
+          __handler_table_kind;__handler_table_kind::new()};",
+        "__handler_table::events(&IRQS,list,\"kernel::IRQS\")",
         "{actions[kernelIRQS",
     ] {
         assert!(output.contains(part), "{part} in {output}");
@@ -49,6 +55,21 @@ fn a_table_of_actions_says_so() {
     let plain = tokens("static IRQS: HandlerTable<8>;");
     let output = text(&handler_table(TokenStream::new(), &plain, &PACKAGE));
     assert!(output.contains("{functions[kernelIRQS") && !output.contains("action"));
+}
+
+/// Which of the two kinds it is, the compiler finds out.
+#[test]
+fn a_table_by_an_alias_is_of_either_kind() {
+    let item = tokens("static IRQS: kernel::Lines<8>;");
+    let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
+    for part in [
+        "let__handler_table_kind=::handler_table::__private::Probe::<kernel::Lines<8>>::KIND;\
+         unsafe{__handler_table_kind.with_proof(|function|functionas*const_)}",
+        "letregion=__handler_table::Probe::<kernel::Lines<8>>::KIND.region(&IRQS,list);",
+        "{alias[kernelIRQS",
+    ] {
+        assert!(output.contains(part), "{part} in {output}");
+    }
 }
 
 #[test]
@@ -65,7 +86,7 @@ fn an_error_keeps_the_static() {
         let output = declared(args, item);
         assert_eq!(output.matches("compile_error").count(), 1, "{output}");
         assert!(
-            output.contains("staticIRQS:HandlerTable<8>=unsafe{"),
+            output.contains("staticIRQS:HandlerTable<8>={use"),
             "{output}"
         );
         assert!(output.contains("asIRQS;"), "{output}");
@@ -92,7 +113,7 @@ fn events_of_a_type_bring_their_list() {
              [pub][pub]__handler_table_IRQS_"
         );
         assert!(output.contains(&part), "{part} in {output}");
-        assert!(!output.contains("macro_rules"), "{output}");
+        assert!(!output.contains("macro_rules!__"), "{output}");
     }
     for ty in [
         "HandlerTable<3, fn(), Number>",
@@ -101,7 +122,7 @@ fn events_of_a_type_bring_their_list() {
     ] {
         let item = tokens(&format!("static IRQS: {ty};"));
         let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
-        assert!(output.contains("macro_rules"), "{output}");
+        assert!(output.contains("macro_rules!__"), "{output}");
     }
 }
 

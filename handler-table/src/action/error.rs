@@ -146,6 +146,23 @@ impl Speaks for ActionError {
         formatter: &mut fmt::Formatter<'_>,
         event: Option<(usize, &'static str)>,
     ) -> fmt::Result {
+        // The other ones are about another event, of this table or of another one.
+        let says_event = matches!(
+            self,
+            ActionError::OutOfRange { .. }
+                | ActionError::Exclusive { .. }
+                | ActionError::NoFreeEvent { .. }
+        );
+        if let Some((number, name)) = event
+            && !says_event
+            && !name.is_empty()
+        {
+            write!(
+                formatter,
+                "not registered for {}: ",
+                Shown::new(number, event)
+            )?;
+        }
         match *self {
             ActionError::OutOfRange { index, action, .. } if event.is_some() => write!(
                 formatter,
@@ -265,6 +282,11 @@ pub enum DispatchError {
         /// The number of slots; valid indices are smaller.
         capacity: usize,
     },
+    /// The events of the table have a type, and none has this number.
+    NoSuchEvent {
+        /// The requested number.
+        number: usize,
+    },
     /// The table does not track this CPU.
     TooManyCpus {
         /// The given CPU.
@@ -279,6 +301,12 @@ impl Display for DispatchError {
         match *self {
             DispatchError::OutOfRange { index, capacity } => {
                 out_of_range(formatter, index, capacity)
+            }
+            DispatchError::NoSuchEvent { number } => {
+                write!(
+                    formatter,
+                    "event {number} is not one of the events of this table"
+                )
             }
             DispatchError::TooManyCpus { cpu, cpus } => too_many_cpus(formatter, cpu, cpus),
         }

@@ -24,6 +24,9 @@ pub trait Table: Sized + 'static {
     /// The type of its events.
     type Events: Events;
 
+    /// The type of a handler without options.
+    type Handler: Copy;
+
     /// How many slots it has.
     const SLOTS: usize;
 
@@ -31,8 +34,9 @@ pub trait Table: Sized + 'static {
     const CPUS: usize;
 }
 
-impl<const N: usize, F: 'static, E: Events> Table for HandlerTable<N, F, E> {
+impl<const N: usize, F: Copy + 'static, E: Events> Table for HandlerTable<N, F, E> {
     type Events = E;
+    type Handler = F;
     const SLOTS: usize = N;
     const CPUS: usize = usize::MAX;
 }
@@ -41,6 +45,7 @@ impl<const N: usize, A: ?Sized + 'static, D: Tracking + 'static, E: Events> Tabl
     for ActionTable<N, A, D, E>
 {
     type Events = E;
+    type Handler = fn(&mut Event<'_, A>) -> Verdict;
     const SLOTS: usize = N;
     const CPUS: usize = D::CPUS;
 }
@@ -126,11 +131,12 @@ pub const fn slots<T>(table: &'static T, list: &'static List, name: &'static str
     Declaration::new(region, list, name, false)
 }
 
-/// The declaration of a table of actions.
+/// The declaration of a table of actions. That it has as many slots as events, its constructor
+/// looks.
 ///
 /// # Panics
 ///
-/// As [`slots`].
+/// As it compiles, if the table has no slots.
 #[must_use]
 #[track_caller]
 pub const fn events<const N: usize, A: ?Sized, D: Tracking, E>(
@@ -139,7 +145,6 @@ pub const fn events<const N: usize, A: ?Sized, D: Tracking, E>(
     name: &'static str,
 ) -> Declaration {
     has_slots(N);
-    list.check_capacity(N);
     Declaration::new(Region::of_events(table, N), list, name, true)
 }
 
@@ -314,6 +319,16 @@ entry!(
 );
 
 impl Options {
+    /// Those of an attribute without options.
+    pub(super) const NONE: Self = Options {
+        with_name: "",
+        is_shared: false,
+        at_priority: 0,
+        is_counted: false,
+        is_disabled: false,
+        on_cpus: None,
+    };
+
     const fn declared(&self, source: &'static str) -> Declared {
         Declared {
             name: self.with_name,

@@ -149,11 +149,15 @@ pub struct Shared<C: 'static>(&'static C);
 
 impl<C> Shared<C> {
     /// The context.
+    ///
+    /// Without a bound on `C`: if the type of a `static` is not `Sync`, the compiler says so
+    /// where the `static` is, and need not say it here once more.
+    ///
+    /// # Safety
+    ///
+    /// The context is a `static` that safe code can refer to. Every thread can, so it is `Sync`.
     #[must_use]
-    pub const fn new(context: &'static C) -> Self
-    where
-        C: Sync,
-    {
+    pub const unsafe fn new(context: &'static C) -> Self {
         Shared(context)
     }
 }
@@ -246,7 +250,7 @@ impl Linked {
         declared: &Declared,
     ) -> Self {
         // SAFETY: see `Direct`. The context that it is called with is a `&'static C`,
-        // which all calls share; `C` is `Sync`, or there is no `Shared<C>`.
+        // which all calls share; it is a `static`, as `Shared::new` requires, so `C` is `Sync`.
         let direct = unsafe { retype::<_, Direct>(handler) };
         let record = Record::direct(direct, declared.label());
         let context = ptr::from_ref(context).cast_mut().cast();

@@ -25,6 +25,8 @@ const LIBRARY: &str = "
     linked/load             linked/* action/error action/id slot
     linked/program          linked/entry linked/state linked/static_action linked/handler linked/error
                             slot events
+    linked/alias            linked/declare linked/entry linked/static_action action/flight
+                            action_table handler_table slot events !unsafe
     linked/declare          linked/entry linked/message linked/static_action action_table action
                             action/* handler_table slot word events
     linked/message

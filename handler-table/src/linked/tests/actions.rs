@@ -66,10 +66,13 @@ fn shared(table: &'static Table, index: usize) -> Entry {
     linked(action.entry(index, "IRQS", "kernel::uart\nuart.rs\n7"))
 }
 
+static CONTEXT: &str = "context";
+
 fn with_context(table: &'static Table, index: usize) -> Entry {
     let action = ContextRegistration {
         of_table: table,
-        with_context: Shared::new(&"context"),
+        // SAFETY: a `static`.
+        with_context: unsafe { Shared::new(&CONTEXT) },
         with_handler: |event, context| {
             event.arg.push(context);
             Verdict::Wake
