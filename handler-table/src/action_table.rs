@@ -40,7 +40,7 @@ pub type SpuriousHook<A> = fn(&mut Event<'_, A>, Outcome);
 /// `str`, `[u8]`. `D` selects how calls in flight are tracked: [`Counted`], for one CPU
 /// by default, [`Owned`](crate::Owned) or [`Uncounted`](crate::Uncounted).
 ///
-/// The chapter [`actions`](crate::actions) describes the protocol, and says what is
+/// The chapter [`actions`](crate::docs::actions) describes the protocol, and says what is
 /// guaranteed and what is not.
 ///
 /// # Context

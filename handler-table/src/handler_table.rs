@@ -27,7 +27,7 @@ pub type Handler = fn();
 /// An *event* is an index in `0..N`. Its handler is a function pointer of any type
 /// `fn(…) -> …`. The type may have references and named lifetimes, and may be `unsafe` or
 /// `extern "C"`. A table is `N` words of static memory, all zero at first, so it is in
-/// `.bss`; see [`memory`](crate::memory).
+/// `.bss`; see [`memory`](crate::docs::memory).
 ///
 /// How to create a table:
 ///
@@ -49,7 +49,7 @@ pub type Handler = fn();
 /// A `handle` sees a registration that happens before it. The handler then sees everything
 /// that the registering thread wrote before. Removal hands the slot over: the next
 /// registrant sees everything that was written before the slot was emptied.
-/// [`memory`](crate::memory) has the ordering of each operation.
+/// [`memory`](crate::docs::memory) has the ordering of each operation.
 ///
 /// # Not guaranteed
 ///

@@ -23,22 +23,24 @@ mod slot;
 mod sync;
 mod word;
 
-#[doc = include_str!("../docs/bare-metal.md")]
-pub mod bare_metal {}
-#[doc = include_str!("../docs/memory.md")]
-#[doc = include_str!("../docs/unsafe-audit.md")]
-pub mod memory {}
-#[doc = include_str!("../docs/migration.md")]
-pub mod migration {}
-
-#[doc = include_str!("../docs/actions.md")]
-pub mod actions {}
-#[doc = include_str!("../docs/observability.md")]
-pub mod observability {}
-
-/// Recipes: whole programs, step by step. Each is in `examples/`, and is built and run by the
-/// checks of this repository.
+/// Chapters and recipes.
+///
+/// The recipes are whole programs, step by step. Each is in `examples/`, and the checks of this
+/// repository build and run it.
 pub mod docs {
+    #[doc = include_str!("../docs/actions.md")]
+    pub mod actions {}
+    #[doc = include_str!("../docs/audit.md")]
+    pub mod audit {}
+    #[doc = include_str!("../docs/bare-metal.md")]
+    pub mod bare_metal {}
+    #[doc = include_str!("../docs/memory.md")]
+    pub mod memory {}
+    #[doc = include_str!("../docs/migration.md")]
+    pub mod migration {}
+    #[doc = include_str!("../docs/observability.md")]
+    pub mod observability {}
+
     #[doc = include_str!("../docs/cortex-m.md")]
     pub mod cortex_m {}
     #[doc = include_str!("../docs/tokio.md")]

@@ -75,7 +75,7 @@ pub enum ActionError {
     },
     /// The action was unregistered, and a call of it may be in flight: some call is in
     /// flight in its last table. Or too many waits for it are in progress; see the chapter
-    /// [`actions`](crate::actions).
+    /// [`actions`](crate::docs::actions).
     InFlight {
         /// The event that it was registered for.
         index: usize,

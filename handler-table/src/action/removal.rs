@@ -16,7 +16,7 @@ use core::fmt::{self, Debug};
 /// `with_context` checks whether the action is free.
 ///
 /// An action has room for 63 removals at a time that are neither over nor dropped; see the
-/// chapter [`actions`](crate::actions).
+/// chapter [`actions`](crate::docs::actions).
 ///
 /// # Examples
 ///

@@ -253,7 +253,7 @@ impl<const N: usize, const CPUS: usize, P: StormPolicy> Storms<N, CPUS, P> {
     /// Whether the event was found to be a storm, and not re-armed since. False if there is
     /// no such event.
     ///
-    /// Relaxed; see the chapter [`observability`](crate::observability) for what to do with
+    /// Relaxed; see the chapter [`observability`](crate::docs::observability) for what to do with
     /// the line.
     ///
     /// # Examples
