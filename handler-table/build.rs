@@ -36,6 +36,12 @@ fn main() {
         println!("cargo::rustc-cfg=handler_table_labels");
     }
 
+    // Elsewhere no linker script would keep the names out of the memory of the program.
+    println!("cargo::rustc-check-cfg=cfg(handler_table_unnamed)");
+    if os == "none" && env::var_os("CARGO_FEATURE_NAMES_ON_HOST").is_some() {
+        println!("cargo::rustc-cfg=handler_table_unnamed");
+    }
+
     if os == "none" {
         let package = variable("CARGO_MANIFEST_DIR");
         println!("cargo::rustc-link-search=native={package}/link");

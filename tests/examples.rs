@@ -453,3 +453,71 @@ fn threaded_handlers_serve_every_interrupt_while_the_line_is_masked() {
             Ok(Outcome { called: 2, pended: 0, handled: false, wake: false })\n"
     );
 }
+
+#[test]
+fn the_readme_has_the_listing_that_interrupts_prints() {
+    let printed = stdout("interrupts", &[]);
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, rest) = readme
+        .split_once("The example `interrupts` prints:\n\n```text\n")
+        .expect("the README should have the output");
+    let (shown, _) = rest.split_once("```\n").unwrap();
+    assert_eq!(shown, printed, "write what it prints into the README");
+}
+
+#[test]
+fn top_counts_what_its_workers_dispatched() {
+    // Few enough that the unknown messages are no storm, and more.
+    for messages in [500_u64, 3_000] {
+        let printed = stdout(
+            "top",
+            &[Path::new("--once"), Path::new(&messages.to_string())],
+        );
+        let row = |event: &str| -> Vec<&str> {
+            let found = printed.lines().find(|line| line.starts_with(event));
+            found.unwrap().split_whitespace().skip(1).collect()
+        };
+        let numbers = |event: &str| -> [u64; 6] {
+            let parsed: Vec<u64> = row(event).iter().flat_map(|it| it.parse()).collect();
+            parsed.try_into().expect(&printed)
+        };
+        let alarms = 2 * messages / 10;
+        let unknown = messages / 10;
+        let expected = [
+            (
+                "Message::Reading",
+                2 * messages - alarms - unknown,
+                "no totals, checksum",
+            ),
+            ("Message::Alarm", alarms, "no siren"),
+            // Those that are not dropped.
+            (
+                "Message::Unknown",
+                unknown.min(100),
+                if unknown < 100 { "no" } else { "yes" },
+            ),
+        ];
+        let (_, readings, _) = expected[0];
+        let [reading_rate, ..] = numbers("Message::Reading");
+        for (event, count, rest) in expected {
+            let [rate, counted, spurious, p50, p99, max] = numbers(event);
+            assert_eq!(counted, count, "{event}: {printed}");
+            assert_eq!(
+                spurious,
+                if event == "Message::Unknown" {
+                    count
+                } else {
+                    0
+                }
+            );
+            assert!(0 < p50 && p50 <= p99 && p99 <= max, "{event}: {printed}");
+            assert_eq!(row(event)[6..].join(" "), rest);
+            // All rates are of one time, and rounded down.
+            assert!(rate > 0, "{event}: {printed}");
+            assert!((rate * readings).abs_diff(reading_rate * count) <= readings.max(count));
+        }
+        assert_eq!(printed.lines().count(), 4);
+    }
+    let output = run("top", &[]);
+    assert_eq!(output.status.code(), Some(1), "a pipe is no terminal");
+}

@@ -158,7 +158,7 @@ extern "C" fn owner<const WAITS: bool>(_: *mut c_void) -> *mut c_void {
             }
             // Both ways to know that no call is in flight.
             let tries = WAITS && round % 2 == 0;
-            if !tries || ACTION_TABLE.try_unregister(action).unwrap().in_flight {
+            if !tries || !ACTION_TABLE.unregister(action).unwrap().try_drain() {
                 ACTION_TABLE
                     .unregister_and_drain(action, Here::Unknown, thread::yield_now)
                     .unwrap();

@@ -135,10 +135,18 @@ fn static_actions_have_what_their_attributes_say() {
     );
     assert_eq!(number, 102);
     let mut names = Vec::new();
-    DEVICES.for_each(3, |action| names.push((action.id.name(), action.shared)));
-    assert_eq!(names, [("static_handlers::doubler", true), ("uart0", true)]);
-    DEVICES.for_each(4, |action| names.push((action.id.name(), action.shared)));
-    assert_eq!(names[2], ("static_handlers::disk", false));
+    DEVICES.for_each(3, |action| {
+        names.push((action.id.name().to_owned(), action.shared));
+    });
+    let expected = [("static_handlers::doubler", true), ("uart0", true)];
+    assert_eq!(
+        names,
+        expected.map(|(name, shared)| (name.to_owned(), shared))
+    );
+    DEVICES.for_each(4, |action| {
+        names.push((action.id.name().to_owned(), action.shared));
+    });
+    assert_eq!(names[2], ("static_handlers::disk".to_owned(), false));
 
     // A given name does not hide the function.
     let mut functions: Vec<_> = DEVICES
@@ -175,7 +183,7 @@ fn a_static_action_that_is_refused_is_named_with_what_is_in_the_way() {
     assert_eq!(other, FIRST.id());
     // `init` need not report what it has taken back.
     assert_eq!(TAKEN.take_lines().count(), 0);
-    assert_eq!(TAKEN.unregister(&FIRST), Ok(Line::Mask));
+    assert_eq!(TAKEN.unregister(&FIRST).map(|it| it.line), Ok(Line::Mask));
     assert_eq!(TAKEN.init().unwrap().handlers, 1);
     assert_eq!(TAKEN.take_lines().collect::<Vec<_>>(), [(1, Line::Unmask)]);
     assert!(TAKEN.init().unwrap().already);

@@ -114,7 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("The disk joins the line:");
     DISK.with_context(|disk| disk.buffers = vec![[0; 512]; 4])?;
-    apply(IRQS.register(LINE, &DISK)?);
+    apply(IRQS.register(LINE, &DISK)?.line);
     IRQS.for_each(LINE, |action| {
         println!("   {}, priority {}", action.id.name(), action.priority);
     });

@@ -383,6 +383,7 @@ fn trait_of(
         .iter()
         .take(numbers.len())
         .map(|variant| format!("{}::{}", shown.unraw(), variant.unraw()));
+    let names = names.collect::<Vec<_>>().join("\n");
     // That of a type in error is of no consequence, but no table is without slots.
     let capacity = numbers
         .is_empty()
@@ -401,7 +402,7 @@ fn trait_of(
 
                 #capacity
 
-                const LIST: #list = #list::of(&[#((#numbers, #names)),*]);
+                const LIST: #list = #list::of(&[#(#numbers),*], #names);
 
                 type Error<__T> = #ht::Named<__T>;
 

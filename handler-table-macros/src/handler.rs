@@ -86,11 +86,14 @@ fn expand(
     let (import, companion) = companion(&table);
     let file = environment.file(name.span());
     let line = u32::try_from(environment.line(name.span())).unwrap_or(u32::MAX);
-    let path = format!("::{name}");
+    // See `Source` of the library.
+    let source = format!("::{name}\n{file}\n{line}");
     let table_name = table.name;
 
     let ours = Span::mixed_site();
-    let path = quote_spanned!(ours=> ::core::concat!(::core::module_path!(), #path));
+    let source = quote_spanned! {ours=>
+        #krate::__private::source! { ::core::concat!(::core::module_path!(), #source) }
+    };
     let krate_name = Ident::new(&krate_name(environment), ours);
     let function_name = Ident::new(&name.unraw().to_string(), ours);
     let module = unlike("__handler_table_label".to_owned(), &used, ours);
@@ -122,7 +125,7 @@ fn expand(
 
     // The call that panics if the index is out of range underlines the index. Which of
     // the two it is, the companion knows.
-    let entry = parenthesized(quote!(#number, #table_name, #path, #file, #line), index_end);
+    let entry = parenthesized(quote!(#number, #table_name, #source), index_end);
     let krate_at_index = respan(&krate, index_start);
     let registration = |kind: &str, fields: &TokenStream, method: &str| {
         let (kind, method) = (

@@ -138,24 +138,26 @@ fn entry_value(
     let ours = Span::mixed_site();
     let (type_start, type_end) = ends(ty);
     let private_at_type = Ident::new(&private.to_string(), type_start);
-    let argument = parenthesized(quote_spanned!(ours=> &#name, list), type_end);
+    let argument = parenthesized(quote_spanned!(ours=> &#name, list, #path), type_end);
     let unknown_kind = (kind == Kind::Alias)
         .then(|| quote_spanned!(ours=> #[allow(unused_imports)] use #private::UnknownKind as _;));
-    let region = match kind {
+    let declared = match kind {
         Kind::Functions => quote_spanned!(type_start=> #private_at_type::slots #argument),
         Kind::Actions => quote_spanned!(type_start=> #private_at_type::events #argument),
         Kind::Alias => {
-            quote_spanned!(type_start=> #private_at_type::Probe::<#ty>::KIND.region #argument)
+            quote_spanned!(type_start=> #private_at_type::Probe::<#ty>::KIND.declared #argument)
         }
     };
     quote_spanned! {ours=>
         {
-            #[allow(unused_imports)]
-            use #private::Unknown as _;
-            #unknown_kind
-            let list = #private::Probe::<#ty>::LIST;
-            let region = #region;
-            unsafe { #private::Entry::table(region, list, #path, &#load) }
+            static DECLARATION: #private::Declaration = {
+                #[allow(unused_imports)]
+                use #private::Unknown as _;
+                #unknown_kind
+                let list = #private::Probe::<#ty>::LIST;
+                #declared
+            };
+            unsafe { #private::Entry::table(&DECLARATION, &#load) }
         }
     }
 }

@@ -1,9 +1,14 @@
 //! [`Action`]: a handler with a context and options, registered in a table of actions.
 
+#[cfg(any(feature = "async", all(test, loom)))]
+pub(crate) mod awaited;
+#[cfg(feature = "alloc")]
+pub(crate) mod boxed;
 pub(crate) mod cpus;
 pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod flight;
+pub(crate) mod handle;
 pub(crate) mod home;
 pub(crate) mod id;
 pub(crate) mod line;
@@ -12,12 +17,15 @@ pub(crate) mod outcome;
 pub(crate) mod owned;
 pub(crate) mod record;
 pub(crate) mod registered;
+pub(crate) mod removal;
 pub(crate) mod typed;
+#[cfg(any(feature = "async", all(test, loom)))]
+pub(crate) mod waiter;
 
 use cpus::CpuSet;
 use error::ActionError;
 use event::Event;
-use id::ActionId;
+use id::{ActionId, Label};
 use outcome::{Outcome, Verdict};
 use record::life::Claim;
 use record::{Direct, Pointer, Record};
@@ -128,7 +136,7 @@ impl<A: ?Sized, C> Action<A, C> {
         // SAFETY: see `Direct`. The context of the call is that of `lent`.
         let direct = unsafe { retype::<_, Direct>(handler) };
         Action {
-            record: Record::direct(direct, ActionId::here()),
+            record: Record::direct(direct, Label::here()),
             handler: None,
             context: UnsafeCell::new(context),
         }
@@ -197,10 +205,86 @@ impl<A: ?Sized, C> Action<A, C> {
         C: Send,
     {
         Action {
-            record: Record::non_reentrant(Self::run, ActionId::here()),
+            record: Record::non_reentrant(Self::run, Label::here()),
             handler: Some(handler),
             context: UnsafeCell::new(context),
         }
+    }
+
+    /// Creates an action from a closure, as [`new`](Self::new): it may run on several CPUs at
+    /// once.
+    ///
+    /// # Examples
+    ///
+    /// See [`ActionTable::register`](crate::ActionTable::register) for a `'static` action, and
+    /// `ActionTable::register_boxed` (feature `alloc`) for one by value.
+    ///
+    /// ```
+    /// use handler_table::{Action, ActionTable, Verdict};
+    ///
+    /// static IRQS: ActionTable<16> = ActionTable::new();
+    /// let base = 0x1000;
+    /// let uart = Action::from_fn(move |_| {
+    ///     assert_eq!(base, 0x1000);
+    ///     Verdict::Handled
+    /// });
+    /// IRQS.register(4, Box::leak(Box::new(uart)))?;
+    /// assert!(IRQS.dispatch(0, 4, &mut ()).unwrap().handled());
+    /// # Ok::<(), handler_table::ActionError>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub const fn from_fn(closure: C) -> Self
+    where
+        C: Fn(&mut Event<'_, A>) -> Verdict + Sync,
+    {
+        Action::new(|event, closure| closure(event), closure)
+    }
+
+    /// Creates an action from a closure, as [`non_reentrant`](Self::non_reentrant): it never
+    /// runs twice at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Action, ActionTable, Verdict};
+    ///
+    /// static IRQS: ActionTable<16> = ActionTable::new();
+    /// let mut ticks = 0;
+    /// let timer = Action::from_fn_mut(move |_| {
+    ///     ticks += 1;
+    ///     if ticks == 2 { Verdict::Wake } else { Verdict::Handled }
+    /// });
+    /// IRQS.register(0, Box::leak(Box::new(timer)))?;
+    /// assert!(!IRQS.dispatch(0, 0, &mut ()).unwrap().wake());
+    /// assert!(IRQS.dispatch(0, 0, &mut ()).unwrap().wake());
+    /// # Ok::<(), handler_table::ActionError>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub const fn from_fn_mut(closure: C) -> Self
+    where
+        C: FnMut(&mut Event<'_, A>) -> Verdict + Send,
+    {
+        Action::non_reentrant(|event, closure| closure(event), closure)
+    }
+
+    /// Sets a name that is no literal: copies it, at most its first 22 bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Action, Verdict};
+    ///
+    /// let name = format!("uart{}", 7);
+    /// let uart: Action = Action::new(|_, _| Verdict::Handled, ()).copied_name(&name);
+    /// assert_eq!(uart.id().name(), "uart7");
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn copied_name(mut self, name: &str) -> Self {
+        self.record.set_copied_name(name);
+        self
     }
 
     /// Sets the name, for errors and listings.
@@ -216,9 +300,7 @@ impl<A: ?Sized, C> Action<A, C> {
     /// ```
     #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
-        let id = self.record().id();
-        self.record
-            .set_id(ActionId::new(name, id.file(), id.line()));
+        self.record.set_name(name);
         self
     }
 
@@ -294,9 +376,10 @@ impl<A: ?Sized, C> Action<A, C> {
     }
 
     /// Returns the number of events that called or pended the action since the program
-    /// started. Returns zero if the action is not [`counted`](Self::counted).
+    /// started. Returns `None` if the action is not [`counted`](Self::counted).
     ///
-    /// Relaxed; wraps on overflow.
+    /// Relaxed; wraps on overflow. For counts of each CPU, and times, see
+    /// [`Statistics::measure`](crate::Statistics::measure).
     ///
     /// # Examples
     ///
@@ -308,11 +391,14 @@ impl<A: ?Sized, C> Action<A, C> {
     /// IRQS.register(0, &TIMER)?;
     /// IRQS.dispatch(0, 0, &mut ()).unwrap();
     /// IRQS.dispatch(0, 0, &mut ()).unwrap();
-    /// assert_eq!(TIMER.count(), 2);
+    /// assert_eq!(TIMER.count(), Some(2));
+    ///
+    /// let unknown: Action = Action::new(|_, _| Verdict::Handled, ());
+    /// assert_eq!(unknown.count(), None);
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     #[must_use]
-    pub fn count(&self) -> usize {
+    pub fn count(&self) -> Option<usize> {
         self.record().count()
     }
 
@@ -322,7 +408,7 @@ impl<A: ?Sized, C> Action<A, C> {
     ///
     /// See [`name`](Self::name).
     #[must_use]
-    pub const fn id(&self) -> ActionId {
+    pub fn id(&self) -> ActionId {
         self.record().id()
     }
 
@@ -361,7 +447,7 @@ impl<A: ?Sized, C> Action<A, C> {
     ///     Err(ActionError::AlreadyRegistered { .. }),
     /// ));
     ///
-    /// assert!(!TABLE.try_unregister(&CACHE)?.in_flight);
+    /// assert!(TABLE.unregister(&CACHE)?.try_drain());
     /// let bytes: Vec<u8> = CACHE.with_context(|cache| std::mem::take(cache.get_mut().unwrap()))?;
     /// drop(bytes);
     /// # Ok::<(), ActionError>(())

@@ -1,6 +1,8 @@
 //! [`ActionTable`]: register, unregister, enable and dispatch actions.
 
-pub(crate) mod drain;
+#[cfg(feature = "alloc")]
+mod boxed;
+mod drain;
 mod lines;
 mod listing;
 
@@ -8,12 +10,15 @@ use crate::action::Action;
 use crate::action::error::{ActionError, DispatchError};
 use crate::action::event::Event;
 use crate::action::flight::sealed::Cpu as _;
-use crate::action::flight::{Counted, Padded, Section, Tally, Tracking, read};
+use crate::action::flight::section::Section;
+use crate::action::flight::{Counted, Padded, Tally, Tracking, read};
+use crate::action::handle::Target;
 use crate::action::line::Line;
 use crate::action::outcome::Outcome;
-use crate::action::record::life::{NoWait, Wait};
+use crate::action::record::life::Leaving;
 use crate::action::record::{Pointer, Record};
-use crate::action::registered::AsAction;
+use crate::action::registered::{AsAction, Registered, Registration};
+use crate::action::removal::{Draining, Removal};
 use crate::action::typed::{Actions, Lent, Lists, Placed};
 use crate::events::{Events, Number};
 use crate::slot::Slot;
@@ -40,8 +45,8 @@ pub type SpuriousHook<A> = fn(&mut Event<'_, A>, Outcome);
 ///
 /// # Context
 ///
-/// [`dispatch`](Self::dispatch), `register`, `unregister`, `try_unregister`,
-/// `enable` and `disable` are lock-free, do not allocate, do not wait and do not
+/// [`dispatch`](Self::dispatch), `register`, `unregister`, `enable`, `disable` and
+/// [`Removal::try_drain`] are lock-free, do not allocate, do not wait and do not
 /// panic. They may be called from interrupt and signal handlers, and from the
 /// actions of the same table. Methods that take `relax` **wait**.
 ///
@@ -62,13 +67,13 @@ pub type SpuriousHook<A> = fn(&mut Event<'_, A>, Outcome);
 /// static BREAKPOINT: Action<Frame, usize> = Action::new(step, 4).name("breakpoint");
 /// static TRAPS: ActionTable<16, Frame> = ActionTable::new();
 ///
-/// assert_eq!(TRAPS.register(3, &BREAKPOINT)?, Line::Unmask);
+/// assert_eq!(TRAPS.register(3, &BREAKPOINT)?.line, Line::Unmask);
 ///
 /// let mut frame = Frame { pc: 0x1000 };
 /// assert!(TRAPS.dispatch(0, 3, &mut frame).unwrap().handled());
 /// assert_eq!(frame.pc, 0x1004);
 ///
-/// assert_eq!(TRAPS.unregister(&BREAKPOINT)?, Line::Mask);
+/// assert_eq!(TRAPS.unregister(&BREAKPOINT)?.line, Line::Mask);
 /// assert!(TRAPS.dispatch(0, 3, &mut frame).unwrap().is_spurious());
 /// assert_eq!(TRAPS.spurious(), 1);
 /// # Ok::<(), ActionError>(())
@@ -84,6 +89,9 @@ pub struct ActionTable<const N: usize, A: ?Sized = (), D = Counted<1>, E = Numbe
 struct Spurious<A: ?Sized> {
     count: Tally,
     hook: Slot<SpuriousHook<A>>,
+    // Here because a dispatch does not read it.
+    #[cfg(feature = "alloc")]
+    deferred: crate::action::boxed::Deferred,
 }
 
 impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> {
@@ -111,6 +119,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
             spurious: Padded(Spurious {
                 count: Tally::new(),
                 hook: Slot::empty(),
+                #[cfg(feature = "alloc")]
+                deferred: crate::action::boxed::Deferred::new(),
             }),
             events: PhantomData,
         }
@@ -128,7 +138,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
 }
 
 impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> {
-    /// Registers an action for an event.
+    /// Registers an action for an event. Returns the handle of the registration, and what to
+    /// do with the line.
     ///
     /// Actions are called by priority, highest first, and then by registration. The other
     /// actions of the event are called at every moment. A dispatch in progress may or may
@@ -161,8 +172,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// static B: Action = Action::new(|_, _| Verdict::Wake, ()).shared();
     /// static IRQS: ActionTable<16> = ActionTable::new();
     ///
-    /// assert_eq!(IRQS.register(3, &A)?, Line::Unmask);
-    /// assert_eq!(IRQS.register(3, &B)?, Line::Unchanged);
+    /// assert_eq!(IRQS.register(3, &A)?.line, Line::Unmask);
+    /// assert_eq!(IRQS.register(3, &B)?.line, Line::Unchanged);
     /// assert_eq!(
     ///     IRQS.register(4, &B),
     ///     Err(ActionError::AlreadyRegistered { index: 3, action: B.id() }),
@@ -179,16 +190,14 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         &'static self,
         event: E::Event,
         action: &'static Action<A, C>,
-    ) -> Result<Line, E::Error<ActionError>> {
+    ) -> Result<Registration, E::Error<ActionError>> {
         let event = Self::placed(E::number(event));
-        match self.lists.register(event, &action.lent(), false) {
-            Ok(actions) => Ok(actions.enabled.tell()),
-            Err(error) => Err(E::error(error, event.number)),
-        }
+        self.register_at(event, &action.lent(), false)
+            .map_err(|error| E::error(error, event.number))
     }
 
-    /// Registers an action for the first of these events that has no action, and returns its
-    /// number.
+    /// Registers an action for the first of these events that has no action.
+    /// [`ActionHandle::index`](crate::ActionHandle::index) of the result is its number.
     ///
     /// The event is found and taken in one step: if several threads look for a free event, each
     /// gets one of its own. It is free if it has no action at all, also if the action is shared.
@@ -209,8 +218,9 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// static USB: Action = Action::new(|_, _| Verdict::Handled, ());
     /// static VECTORS: ActionTable<256> = ActionTable::new();
     ///
-    /// assert_eq!(VECTORS.register_any(48..50, &DISK)?, (48, Line::Unmask));
-    /// assert_eq!(VECTORS.register_any(48..50, &NET)?, (49, Line::Unmask));
+    /// let disk = VECTORS.register_any(48..50, &DISK)?;
+    /// assert_eq!((disk.handle.index(), disk.line), (48, Line::Unmask));
+    /// assert_eq!(VECTORS.register_any(48..50, &NET)?.handle.index(), 49);
     /// let action = USB.id();
     /// assert_eq!(
     ///     VECTORS.register_any(48..50, &USB),
@@ -222,19 +232,26 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         &'static self,
         events: impl IntoIterator<Item = E::Event>,
         action: &'static Action<A, C>,
-    ) -> Result<(usize, Line), ActionError> {
+    ) -> Result<Registration, ActionError> {
         for number in events.into_iter().map(E::number) {
-            match self
-                .lists
-                .register(Self::placed(number), &action.lent(), true)
-            {
-                Ok(actions) => return Ok((number, actions.enabled.tell())),
+            match self.register_at(Self::placed(number), &action.lent(), true) {
                 Err(ActionError::Exclusive { .. }) => {}
-                Err(error) => return Err(error),
+                result => return result,
             }
         }
         let action = action.id();
         Err(ActionError::NoFreeEvent { action })
+    }
+
+    /// If `is_free`, only for an event that has no action.
+    fn register_at(
+        &'static self,
+        event: Placed,
+        action: &Lent<A>,
+        is_free: bool,
+    ) -> Result<Registration, ActionError> {
+        let (actions, handle) = self.lists.register(event, action, is_free)?;
+        Ok(Registration::new(handle, actions.enabled.tell()))
     }
 
     /// [`register`](Self::register), without reporting the line.
@@ -270,12 +287,14 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// dispatch that begins after this has returned does not call the action.
     ///
     /// While a call is in flight in the table, the action is not free: it cannot be
-    /// registered, and its context cannot be borrowed.
+    /// registered, and its context cannot be borrowed. The [`Removal`] says when it is free.
+    /// If the removal is dropped, the next method that needs the action free checks that.
     ///
     /// # Errors
     ///
-    /// [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
-    /// this table. If several threads unregister one action, exactly one succeeds.
+    /// * [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
+    ///   this table. If several threads unregister one action, exactly one succeeds.
+    /// * [`Stale`](ActionError::Stale) if the registration of the handle has ended.
     ///
     /// # Examples
     ///
@@ -285,37 +304,70 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// static UART: Action = Action::new(|_, _| Verdict::Handled, ()).name("uart");
     /// static IRQS: ActionTable<16> = ActionTable::new();
     /// IRQS.register(3, &UART)?;
-    /// assert_eq!(IRQS.unregister(&UART)?, Line::Mask);
+    /// assert_eq!(IRQS.unregister(&UART)?.line, Line::Mask);
     /// assert_eq!(
-    ///     IRQS.unregister(&UART),
+    ///     IRQS.unregister(&UART).map(drop),
     ///     Err(ActionError::NotRegistered { action: UART.id() }),
     /// );
     /// # Ok::<(), ActionError>(())
     /// ```
-    pub fn unregister(&self, action: impl AsAction<A>) -> Result<Line, ActionError> {
-        let (actions, _) = self.remove(action.pointer())?;
-        Ok(actions.enabled.tell())
+    pub fn unregister(&self, action: impl AsAction<A>) -> Result<Removal<'_, D>, ActionError> {
+        let (actions, leaving) = self.remove(action.target())?;
+        let draining = Draining::new(self.lists.head(), &self.lists.tracking, leaving);
+        Ok(Removal::new(actions.enabled.tell(), draining))
     }
 
     /// [`unregister`](Self::unregister), without reporting the line.
     pub(crate) fn unregister_silently(&self, action: Pointer) -> Result<(), ActionError> {
-        self.remove(action).map(|_| ())
+        self.remove(Target::Action(action)).map(|_| ())
     }
 
-    fn remove(&self, action: Pointer) -> Result<(&Actions, Result<Wait, NoWait>), ActionError> {
-        let removed = self.actions_of(action.record()).and_then(|actions| {
-            let removed = actions.unregister(&self.lists.tracking, action)?;
-            Some((actions, removed.wait))
+    fn remove(&self, target: Target) -> Result<(&Actions, Leaving), ActionError> {
+        let removed = self.actions_of(target).and_then(|actions| {
+            let removed = actions.unregister(&self.lists.tracking, target)?;
+            Some((actions, removed.leaving))
         });
-        removed.ok_or_else(|| not_registered(action))
+        removed.ok_or_else(|| target.not_registered())
     }
 
     /// The list that contains an action, if the action is registered in this table.
-    fn actions_of(&self, record: &Record) -> Option<&Actions> {
-        if !record.is_used() {
-            return None;
-        }
-        self.lists.get(E::slot_of(record.index()))
+    fn actions_of(&self, target: Target) -> Option<&Actions> {
+        let index = target.index(self.lists.head())?;
+        self.lists.get(E::slot_of(index))
+    }
+
+    /// Returns the state of a registered action: whether it is enabled, its count and its
+    /// options.
+    ///
+    /// # Errors
+    ///
+    /// * [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
+    ///   this table.
+    /// * [`Stale`](ActionError::Stale) if the registration of the handle has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Action, ActionError, ActionTable, Verdict};
+    ///
+    /// static UART: Action = Action::new(|_, _| Verdict::Handled, ()).name("uart").disabled();
+    /// static IRQS: ActionTable<16> = ActionTable::new();
+    ///
+    /// let uart = IRQS.register(4, &UART)?.handle;
+    /// let status = IRQS.status(uart)?;
+    /// assert_eq!((status.id.name(), status.enabled), ("uart", false));
+    /// IRQS.unregister(uart)?;
+    /// assert_eq!(IRQS.status(uart), Err(ActionError::Stale { index: 4 }));
+    /// # Ok::<(), ActionError>(())
+    /// ```
+    pub fn status(&self, action: impl AsAction<A>) -> Result<Registered, ActionError> {
+        let target = action.target();
+        let found = self.actions_of(target).and_then(|actions| {
+            let section = self.lists.tracking.enter_to_write();
+            let found = actions.list.find(&section, target)?;
+            Some(Registered::new(self.lists.head(), found))
+        });
+        found.ok_or_else(|| target.not_registered())
     }
 
     /// Enables an action that was [`disable`](Self::disable)d, or registered as
@@ -325,8 +377,9 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     ///
     /// # Errors
     ///
-    /// [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
-    /// this table.
+    /// * [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
+    ///   this table.
+    /// * [`Stale`](ActionError::Stale) if the registration of the handle has ended.
     ///
     /// # Examples
     ///
@@ -336,7 +389,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// static UART: Action = Action::new(|_, _| Verdict::Handled, ()).disabled();
     /// static IRQS: ActionTable<16> = ActionTable::new();
     ///
-    /// assert_eq!(IRQS.register(4, &UART)?, Line::Unchanged);
+    /// assert_eq!(IRQS.register(4, &UART)?.line, Line::Unchanged);
     /// assert_eq!(IRQS.dispatch(0, 4, &mut ()).unwrap().called(), 0);
     ///
     /// assert_eq!(IRQS.enable(&UART)?, Line::Unmask);
@@ -347,7 +400,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// # Ok::<(), ActionError>(())
     /// ```
     pub fn enable(&self, action: impl AsAction<A>) -> Result<Line, ActionError> {
-        self.set_enabled(action.pointer(), true)
+        self.set_enabled(action.target(), true)
     }
 
     /// Disables an action. It stays registered, but is not called until it is
@@ -357,22 +410,21 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     ///
     /// # Errors
     ///
-    /// [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
-    /// this table.
+    /// As [`enable`](Self::enable).
     ///
     /// # Examples
     ///
     /// See [`enable`](Self::enable).
     pub fn disable(&self, action: impl AsAction<A>) -> Result<Line, ActionError> {
-        self.set_enabled(action.pointer(), false)
+        self.set_enabled(action.target(), false)
     }
 
-    fn set_enabled(&self, action: Pointer, enabled: bool) -> Result<Line, ActionError> {
-        let line = self.actions_of(action.record()).and_then(|actions| {
-            actions.set_enabled(&self.lists.tracking, action, enabled)?;
+    fn set_enabled(&self, target: Target, enabled: bool) -> Result<Line, ActionError> {
+        let line = self.actions_of(target).and_then(|actions| {
+            actions.set_enabled(&self.lists.tracking, target, enabled)?;
             Some(actions.enabled.tell())
         });
-        line.ok_or_else(|| not_registered(action))
+        line.ok_or_else(|| target.not_registered())
     }
 
     /// Calls the enabled actions of an event for this CPU, highest priority first, and
@@ -472,8 +524,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     }
 
     #[cold]
-    fn report(&self, section: &Section<'_>, event: &mut Event<'_, A>, outcome: Outcome) {
-        let Padded(Spurious { count, hook }) = &self.spurious;
+    fn report(&self, section: &Section, event: &mut Event<'_, A>, outcome: Outcome) {
+        let Padded(Spurious { count, hook, .. }) = &self.spurious;
         count.add();
         if let Some(hook) = read(section, hook) {
             hook(event, outcome);
@@ -531,11 +583,17 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
 
 #[cfg(all(test, loom))]
 impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
+    pub(crate) fn tracking(&self) -> &D {
+        &self.lists.tracking
+    }
+
     /// Makes loom's atomics, but those of the tracking.
     pub(crate) fn touch(&'static self) {
         let _ = crate::action::home::Home::of(&self.lists);
         assert_eq!(self.spurious(), 0);
         assert!(self.take_spurious_hook().is_none());
+        #[cfg(feature = "alloc")]
+        self.spurious.0.deferred.touch();
         for index in 0..N {
             self.for_each(index, |_| unreachable!());
             assert!(!self.is_enabled(index));
@@ -556,11 +614,5 @@ impl<const N: usize, A: ?Sized, D: Tracking> ActionTable<N, A, D> {
 impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Default for ActionTable<N, A, D, E> {
     fn default() -> Self {
         ActionTable::new()
-    }
-}
-
-fn not_registered(action: Pointer) -> ActionError {
-    ActionError::NotRegistered {
-        action: action.record().id(),
     }
 }

@@ -1,5 +1,6 @@
 //! What the events of a table are: numbers, or the variants of an enum.
 
+use crate::slice::{Slice, Text};
 use core::error::Error;
 use core::fmt::{self, Debug, Display};
 use core::ops::Deref;
@@ -116,7 +117,7 @@ pub enum Number {}
 
 impl Events for Number {
     type Event = usize;
-    const LIST: List = List::of(&[]);
+    const LIST: List = List::of(&[], "");
     type Error<T> = T;
 
     #[inline]
@@ -135,22 +136,28 @@ impl Events for Number {
 }
 
 /// The events of a type: numbers and names, in the order of their declaration.
+/// A host reads it; see `linked/entry.rs`.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub struct List {
-    events: &'static [(usize, &'static str)],
+    numbers: Slice<usize>,
+    /// Each on a line of its own.
+    names: Text,
     /// Whether the slot of an event is its place in the list, not its number.
     dense: bool,
 }
 
 impl List {
-    /// A list of numbers and names; none if events are numbers.
+    /// A list of numbers and names, each name on a line of its own; empty if events are
+    /// numbers.
     #[must_use]
-    pub const fn of(events: &'static [(usize, &'static str)]) -> Self {
-        let slots = numbers_below(events);
+    pub const fn of(numbers: &'static [usize], names: &'static str) -> Self {
+        let slots = numbers_below(numbers);
         List {
-            events,
-            dense: slots > 2 * events.len(),
+            numbers: Slice::new(numbers),
+            names: Text::new(names),
+            dense: slots > 2 * numbers.len(),
         }
     }
 
@@ -174,7 +181,7 @@ impl List {
     /// Whether events are numbers.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.numbers.get().is_empty()
     }
 
     /// Whether the slot of an event is its place in the list, not its number.
@@ -200,9 +207,9 @@ impl List {
 
     const fn capacity(&self) -> usize {
         if self.dense {
-            self.events.len()
+            self.numbers.get().len()
         } else {
-            numbers_below(self.events)
+            numbers_below(self.numbers.get())
         }
     }
 
@@ -213,9 +220,10 @@ impl List {
         if !self.dense {
             return number;
         }
+        let numbers = self.numbers.get();
         let mut slot = 0;
-        while slot < self.events.len() {
-            if self.events[slot].0 == number {
+        while slot < numbers.len() {
+            if numbers[slot] == number {
                 return slot;
             }
             slot += 1;
@@ -226,13 +234,13 @@ impl List {
     /// The number of the event in this place of the list.
     #[must_use]
     pub const fn number_at(&self, place: usize) -> usize {
-        self.events[place].0
+        self.numbers.get()[place]
     }
 
     /// The number of the event with this slot.
     pub(crate) fn number_of(&self, slot: usize) -> usize {
-        match self.events.get(slot) {
-            Some(&(number, _)) if self.dense => number,
+        match self.numbers.get().get(slot) {
+            Some(&number) if self.dense => number,
             _ => slot,
         }
     }
@@ -243,17 +251,30 @@ impl List {
     }
 
     /// The name of the event with this number, if it has one.
+    #[inline(never)]
     pub(crate) fn name(&self, number: usize) -> Option<&'static str> {
-        let found = self.events.iter().find(|event| event.0 == number);
-        found.map(|&(_, name)| name)
+        let numbers = self.numbers.get();
+        let place = numbers.iter().position(|&event| event == number)?;
+        line(self.names.get(), place)
     }
 }
 
+/// A line of a text, from 0. `str::split` would cost firmware 1 KB.
+fn line(text: &'static str, number: usize) -> Option<&'static str> {
+    let mut ends = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+    let start = match number.checked_sub(1) {
+        Some(before) => ends.nth(before)?.0 + 1,
+        None => 0,
+    };
+    let end = ends.next().map_or(text.len(), |(end, _)| end);
+    text.get(start..end)
+}
+
 /// One more than the largest number.
-const fn numbers_below(events: &[(usize, &str)]) -> usize {
+const fn numbers_below(events: &[usize]) -> usize {
     let (mut at, mut below) = (0, 0);
     while at < events.len() {
-        let (number, _) = events[at];
+        let number = events[at];
         if number >= below {
             below = number + 1;
         }

@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
 #[macro_use]
 mod private;
 
@@ -15,6 +18,7 @@ mod macros;
 #[cfg(all(test, loom))]
 mod models;
 mod observe;
+mod slice;
 mod slot;
 mod sync;
 mod word;
@@ -32,19 +36,36 @@ pub mod actions {}
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 
+/// Recipes: whole programs, step by step. Each is in `examples/`, and is built and run by the
+/// checks of this repository.
+pub mod docs {
+    #[doc = include_str!("../docs/cortex-m.md")]
+    pub mod cortex_m {}
+    #[doc = include_str!("../docs/tokio.md")]
+    #[cfg(feature = "async")]
+    pub mod tokio {}
+    #[doc = include_str!("../docs/x86_64.md")]
+    pub mod x86_64 {}
+}
+
 pub use crate::handler_table::listing::Iter;
 pub use crate::handler_table::{Handler, HandlerTable, RegisterError};
 pub use action::Action;
+#[cfg(any(feature = "async", all(test, loom)))]
+pub use action::awaited::{Awaited, Drained};
+#[cfg(feature = "alloc")]
+pub use action::boxed::ActionGuard;
 pub use action::cpus::CpuSet;
 pub use action::error::{ActionError, DispatchError};
 pub use action::event::Event;
 pub use action::flight::{Counted, Drains, Here, Tracking, Uncounted};
+pub use action::handle::ActionHandle;
 pub use action::id::ActionId;
 pub use action::line::Line;
 pub use action::outcome::{Outcome, Verdict};
 pub use action::owned::{Barrier, Owned, OwnedCpu};
-pub use action::registered::{AsAction, Registered};
-pub use action_table::drain::Removal;
+pub use action::registered::{AsAction, Registered, Registration};
+pub use action::removal::Removal;
 pub use action_table::{ActionTable, SpuriousHook};
 #[cfg(any(feature = "async", all(test, loom)))]
 pub use arrivals::{Arrival, Arrivals, Listener};
@@ -77,14 +98,16 @@ pub mod __private {
         ActionRegistration, At, ContextRegistration, NonReentrantRegistration, OnCpus, Options,
         Probe, Registration, Unknown, events, number_at, required as requirement, slot, slots,
     };
-    pub use crate::linked::entry::Entry;
     #[cfg(not(handler_table_elf))]
     pub use crate::linked::entry::HANDLER_TABLE_0_1;
+    pub use crate::linked::entry::{Declaration, Entry, Requirement};
+    #[cfg(handler_table_unnamed)]
+    pub use crate::linked::source::{bytes_of, text_of};
     pub use crate::linked::state::{Load, idle};
     pub use crate::linked::static_action::{Linked, Value};
     pub use crate::{
         __all as all, __companion as companion, __entry as entry, __handler as handler,
-        __required as required,
+        __required as required, __source as source,
     };
     pub use handler_table_macros::module_level;
     #[cfg(not(handler_table_elf))]

@@ -11,6 +11,8 @@ pub(crate) mod error;
 pub(crate) mod handler;
 pub(crate) mod load;
 mod message;
+pub(crate) mod program;
+pub(crate) mod source;
 pub(crate) mod state;
 pub(crate) mod static_action;
 
@@ -19,10 +21,21 @@ use crate::action_table::ActionTable;
 use crate::events::Events;
 use crate::handler_table::HandlerTable;
 use crate::slot::Region;
-use entry::program;
+use entry::entries;
 use error::InitError;
 use handler::StaticHandler;
-use load::{Loaded, Scope, handlers, init, load};
+use load::{Loaded, load, load_all};
+use program::{Program, handlers};
+use state::Survey;
+
+/// The program that this is part of.
+fn program() -> Program {
+    static SURVEY: Survey = Survey::new();
+    Program {
+        entries: entries(),
+        survey: &SURVEY,
+    }
+}
 
 impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
     /// Loads the static handlers of this table: each function with
@@ -35,9 +48,8 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
     /// Publishes as [`register`](HandlerTable::register) does. Several threads
     /// may call it at once: one loads, the others **spin** until it is done.
     /// So do not call it from an interrupt or signal handler that may have
-    /// interrupted it. It allocates nothing, and uses about 1 KiB of stack.
-    /// The time is linear in the handlers of the whole program, for every table and
-    /// every 4,096 slots.
+    /// interrupted it. It allocates nothing. The first `init` of a program looks at the
+    /// static handlers of all tables, each later one mostly at those of its own.
     ///
     /// # Errors
     ///
@@ -55,10 +67,10 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
     ///
     /// # Not guaranteed
     ///
-    /// If another thread registers a handler for one of the events while this
-    /// runs, the static handlers may be visible for a moment before they are
-    /// taken back and the error is returned. One that another thread takes out
-    /// and registers again in that moment is taken back as well.
+    /// On an error, static handlers may be visible for a moment before they are taken
+    /// back. One that another thread takes out and registers again in that moment is
+    /// taken back as well. If another thread takes out one of two static handlers of one
+    /// event in that moment, the other one is loaded.
     ///
     /// # Examples
     ///
@@ -101,7 +113,7 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
     /// assert_eq!(IRQS.init().unwrap().handlers, 1);
     /// ```
     pub fn init(&self) -> Result<Loaded, InitError> {
-        init(program(), Region::of(self))
+        load(program(), Region::of(self))
     }
 
     /// The static handlers that are linked into the program for this table, in
@@ -128,7 +140,7 @@ impl<const N: usize, F: Copy, E: Events> HandlerTable<N, F, E> {
     /// # assert_eq!(IRQS.static_handlers().count(), 1);
     /// ```
     pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, F, E> {
-        handlers(program(), Region::of(self), E::LIST)
+        handlers(entries(), Region::of(self), E::LIST)
     }
 
     /// The static handler that is linked into the program for an event, whether
@@ -190,10 +202,10 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     ///
     /// # Not guaranteed
     ///
-    /// If another thread registers an action for one of the events while this runs,
-    /// the static ones may be called for a moment before they are taken back and the
-    /// error is returned. In a table that is [`Uncounted`](crate::Uncounted), those
-    /// are then lost for good.
+    /// If another thread registers an action for one of the events while this runs, or if
+    /// two static actions of one event are not both shared, static ones may be called for a
+    /// moment before they are taken back and the error is returned. In a table that is
+    /// [`Uncounted`](crate::Uncounted), those are then lost for good.
     ///
     /// # Examples
     ///
@@ -224,7 +236,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// # Ok::<(), handler_table::InitError>(())
     /// ```
     pub fn init(&self) -> Result<Loaded, InitError> {
-        init(program(), Region::of_events(self, N))
+        load(program(), Region::of_events(self, N))
     }
 
     /// The static actions that are linked into the program for this table, in no
@@ -250,7 +262,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     /// assert!(handler.function().ends_with("uart"));
     /// ```
     pub fn static_handlers(&self) -> impl Iterator<Item = StaticHandler> + Clone + use<N, A, D, E> {
-        handlers(program(), Region::of_events(self, N), E::LIST)
+        handlers(entries(), Region::of_events(self, N), E::LIST)
     }
 }
 
@@ -258,7 +270,8 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
 ///
 /// All or nothing for the whole program: on an error no table that this call
 /// came to load is left loaded. Tables that were loaded before stay so, and do
-/// not count. Context, waiting and ordering as [`HandlerTable::init`].
+/// not count. Context, waiting, ordering and what an error makes visible for a moment as
+/// [`HandlerTable::init`].
 ///
 /// # Errors
 ///
@@ -285,7 +298,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
 /// # Ok::<(), handler_table::InitError>(())
 /// ```
 pub fn init_all() -> Result<Loaded, InitError> {
-    load(program(), Scope::Program)
+    load_all(program())
 }
 
 #[cfg(test)]

@@ -116,10 +116,10 @@
 /// assert_eq!(IRQS.take_line(4), Line::Unmask);
 /// IRQS.dispatch(0, 4, &mut b'a').unwrap();
 /// IRQS.dispatch(0, 4, &mut b'b').unwrap();
-/// assert_eq!(UART.count(), 2);
+/// assert_eq!(UART.count(), Some(2));
 /// assert_eq!(IRQS.disable(UART)?, Line::Mask);
 ///
-/// assert!(!IRQS.try_unregister(UART)?.in_flight);
+/// assert!(IRQS.unregister(UART)?.try_drain());
 /// assert_eq!(UART.with_context(|bytes| std::mem::take(bytes))?, b"ab");
 /// # Ok::<(), handler_table::ActionError>(())
 /// ```
@@ -184,7 +184,7 @@ pub use handler_table_macros::event_handler;
 ///
 /// The attribute also defines a macro with the name of the table, which only
 /// [`#[event_handler]`](macro@event_handler) and [`require!`] use. An import of the table, by
-/// name, glob or path, imports the macro too. The table has one byte more in `.bss`, in which
+/// name, glob or path, imports the macro too. The table has three words more in `.bss`, in which
 /// [`init`](crate::HandlerTable::init) notes what it did, and one element in the section of
 /// the static handlers.
 ///

@@ -14,9 +14,10 @@ mod arrivals;
 
 use crate::events::{Events, Number};
 use crate::linked::declare::Registration;
-use crate::linked::entry::Entry;
-use crate::linked::load::{Scope, init, load};
-use crate::linked::state::{Load, idle};
+use crate::linked::entry::{Declaration, Entry};
+use crate::linked::load::{load, load_all};
+use crate::linked::program::Program;
+use crate::linked::state::{Load, Survey, idle};
 use crate::slot::{Bound, Region};
 use crate::{HandlerTable, InitError, Loaded, RegisterError, table};
 use core::fmt::Debug;
@@ -85,12 +86,12 @@ impl World {
 
     /// A slice like the linker's: this table, and static handlers at these indices.
     /// The handler at index 0 returns 7, and the others return 8.
-    fn entries(&'static self, indices: &[usize]) -> &'static [Entry] {
-        Box::leak(program(&[self], indices).into_boxed_slice())
+    fn entries(&'static self, indices: &[usize]) -> Program {
+        program(&[self], indices)
     }
 
-    fn init(&'static self, entries: &'static [Entry]) -> Result<Loaded, InitError> {
-        init(entries, Region::of(&self.table))
+    fn init(&'static self, program: Program) -> Result<Loaded, InitError> {
+        load(program, Region::of(&self.table))
     }
 
     fn is_held(&self, index: usize) -> bool {
@@ -98,27 +99,29 @@ impl World {
     }
 }
 
-fn program(worlds: &[&'static World], indices: &[usize]) -> Vec<Entry> {
+fn program(worlds: &[&'static World], indices: &[usize]) -> Program {
     let mut entries = Vec::new();
     entries.push(Entry::sentinel());
     for world in worlds {
         let load: &'static Load = Box::leak(Box::new(idle()));
-        assert!(!load.is_claimed());
-        entries.push(Entry::declared(
-            Region::of(&world.table),
-            &Number::LIST,
-            "table",
-            load,
-        ));
+        load.touch();
+        let region = Region::of(&world.table);
+        let declaration = Declaration::new(region, &Number::LIST, "table", false);
+        entries.push(Entry::declared(Box::leak(Box::new(declaration)), load));
         for &index in indices {
             let registration = Registration {
                 of_table: &world.table,
                 with_handler: if index == 0 { answers_7 } else { answers_8 } as Handler,
             };
-            entries.push(registration.entry(index, "table", "handler", "file", 1));
+            entries.push(registration.entry(index, "table", "handler\nfile\n1"));
         }
     }
-    entries
+    let survey: &'static Survey = Box::leak(Box::new(Survey::new()));
+    assert!(survey.result().is_none());
+    Program {
+        entries: entries.leak(),
+        survey,
+    }
 }
 
 /// Runs the model in every order. The set of its outcomes must be exactly `outcomes`.
@@ -427,15 +430,30 @@ fn a_handler_that_is_loaded_for_a_moment_is_whole() {
 
 #[test]
 fn what_is_in_the_way_before_init_keeps_everything_out() {
-    // No handler is in the table, even for a moment.
-    explore([None], || {
+    // But for a moment.
+    explore([None, Some(7)], || {
         let world = world();
         let entries = world.entries(&[0, 1]);
         world.table.register(1, reads_1).unwrap();
         let loader = thread::spawn(move || world.init(entries).is_err());
         let seen = world.call(0);
         assert!(loader.join().unwrap());
+        assert_eq!(world.call(0), None);
         seen
+    });
+}
+
+#[test]
+fn two_inits_of_two_tables_do_not_wait_for_each_other() {
+    // Both may look at all entries first, or one of them uses what the other one found.
+    explore_within(2, [(1, 1)], || {
+        let worlds = [world(), world()];
+        let entries = program(&worlds, &[0]);
+        let other = thread::spawn(move || worlds[0].init(entries).unwrap().handlers);
+        let mine = worlds[1].init(entries).unwrap().handlers;
+        let other = other.join().unwrap();
+        assert_eq!((worlds[0].call(0), worlds[1].call(0)), (Some(7), Some(7)));
+        (mine, other)
     });
 }
 
@@ -495,8 +513,8 @@ fn inits_of_all_tables_and_of_one_do_not_wait_for_each_other() {
     // Each handler is loaded by one of the two, not by both.
     explore_within(INTERRUPTIONS, [(true, 2), (false, 1)], || {
         let worlds = [world(), world()];
-        let entries: &'static [Entry] = Box::leak(program(&worlds, &[0]).into_boxed_slice());
-        let other = thread::spawn(move || load(entries, Scope::Program).unwrap());
+        let entries = program(&worlds, &[0]);
+        let other = thread::spawn(move || load_all(entries).unwrap());
         let mine = worlds[1].init(entries).unwrap();
         assert_eq!(mine.handlers, 1);
         let other = other.join().unwrap();
@@ -510,9 +528,9 @@ fn inits_of_all_tables_and_of_one_do_not_wait_for_each_other() {
 fn two_inits_of_all_tables_do_not_wait_for_each_other() {
     explore_within(INTERRUPTIONS, [(false, true), (true, false)], || {
         let worlds = [world(), world()];
-        let entries: &'static [Entry] = Box::leak(program(&worlds, &[0]).into_boxed_slice());
-        let other = thread::spawn(move || load(entries, Scope::Program).unwrap());
-        let mine = load(entries, Scope::Program).unwrap();
+        let entries = program(&worlds, &[0]);
+        let other = thread::spawn(move || load_all(entries).unwrap());
+        let mine = load_all(entries).unwrap();
         let other = other.join().unwrap();
         assert_eq!((mine.handlers, other.handlers), (2, 2));
         assert_eq!((worlds[0].call(0), worlds[1].call(0)), (Some(7), Some(7)));

@@ -43,7 +43,31 @@ macro_rules! __entry {
     };
 }
 
-/// As above, and a pointer to the entry from a section that GNU ld keeps.
+/// Where a handler was declared: text for `Source`.
+#[doc(hidden)]
+#[cfg(not(handler_table_unnamed))]
+#[macro_export]
+macro_rules! __source {
+    ($($text:tt)+) => {
+        $($text)+
+    };
+}
+
+/// As above, in a section that the linker script does not load.
+#[doc(hidden)]
+#[cfg(handler_table_unnamed)]
+#[macro_export]
+macro_rules! __source {
+    ($($text:tt)+) => {{
+        const TEXT: &::core::primitive::str = $($text)+;
+        // SAFETY: it is a section for text. No program reads it.
+        #[unsafe(link_section = "handler_table_0_1_names")]
+        static SOURCE: [::core::primitive::u8; TEXT.len()] = $crate::__private::bytes_of(TEXT);
+        $crate::__private::text_of(&SOURCE)
+    }};
+}
+
+/// An entry, and a pointer to it from a section that GNU ld keeps.
 #[doc(hidden)]
 #[cfg(handler_table_kept)]
 #[macro_export]
@@ -425,7 +449,7 @@ macro_rules! __number_at {
 
 /// A requirement: a reference to the label, from a section that is kept and that tells
 /// which event it is and who requires it. Relative, so that it is read-only in every
-/// program.
+/// program. And a line of text for `cargo handlers`, in a section that is not loaded.
 ///
 /// `KEPT` takes the object with the assembly out of its archive: the compiler makes the linker
 /// look for what is `#[used]`. Assembly cannot be marked so, and a crate may have nothing
@@ -458,6 +482,12 @@ macro_rules! __required {
                     ".4byte \"handler_for_event_{number}_of_",
                     ::core::stringify!($kernel), "::", ::core::stringify!($table),
                     "[", ::core::stringify!($hash), "]\" - .",
+                ),
+                ".popsection",
+                ".pushsection \".handler_table_0_1_required\", \"\"",
+                ::core::concat!(
+                    ".asciz \"{number} ", ::core::stringify!($kernel), "::",
+                    ::core::stringify!($table), " ", ::core::stringify!($krate), "\"",
                 ),
                 ".popsection",
                 number = const Event::NUMBER,
@@ -511,16 +541,21 @@ macro_rules! __required {
         }
         $crate::__number! { $module ($($index)+) }
         $crate::__entry! {
-            static HANDLER_TABLE_REQUIREMENT = $crate::__private::requirement(
-                &$($static)+,
-                {
-                    const SLOTS: &[::core::primitive::usize] =
-                        &[$crate::__private::slot(&$($static)+, $module::Event::NUMBER, "")];
-                    SLOTS
-                },
-                ::core::file!(),
-                ::core::line!(),
-            );
+            static HANDLER_TABLE_REQUIREMENT = {
+                static REQUIREMENT: $crate::__private::Requirement =
+                    $crate::__private::requirement(
+                        &$($static)+,
+                        {
+                            const SLOTS: &[::core::primitive::usize] = &[
+                                $crate::__private::slot(&$($static)+, $module::Event::NUMBER, ""),
+                            ];
+                            SLOTS
+                        },
+                        ::core::file!(),
+                        ::core::line!(),
+                    );
+                $crate::__private::Entry::required(&REQUIREMENT)
+            };
         }
     };
 }

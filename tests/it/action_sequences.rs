@@ -184,9 +184,7 @@ impl Model {
             | Operation::TryUnregister(action)
             | Operation::Drain(action) => match self.place(action) {
                 // It was unregistered and not checked since: now it is found free.
-                None if operation != Operation::Unregister(action)
-                    && self.removed.remove(&action) =>
-                {
+                None if operation == Operation::Drain(action) && self.removed.remove(&action) => {
                     Answer::Line(Line::Unchanged)
                 }
                 None => not_registered(action),
@@ -249,11 +247,13 @@ fn apply(operation: Operation, table: &'static Table, actions: &[&'static Member
         Err(error) => Answer::Error(error),
     };
     match operation {
-        Operation::Register(event, action) => line(table.register(event, actions[action])),
-        Operation::Unregister(action) => line(table.unregister(actions[action])),
+        Operation::Register(event, action) => {
+            line(table.register(event, actions[action]).map(|it| it.line))
+        }
+        Operation::Unregister(action) => line(table.unregister(actions[action]).map(|it| it.line)),
         Operation::TryUnregister(action) => {
-            line(table.try_unregister(actions[action]).map(|removal| {
-                assert!(!removal.in_flight);
+            line(table.unregister(actions[action]).map(|mut removal| {
+                assert!(removal.try_drain());
                 removal.line
             }))
         }

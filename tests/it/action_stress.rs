@@ -1,9 +1,10 @@
 //! Action tables with real threads, and with signals.
 
+use crate::executor::block_on;
 use crate::support::leak;
 use handler_table::{
-    Action, ActionError, ActionTable, Barrier, Counted, Drains, Event, Here, Line, Owned, OwnedCpu,
-    Verdict,
+    Action, ActionError, ActionTable, Awaited, Barrier, Counted, Drains, Event, Here, Line, Owned,
+    OwnedCpu, Verdict,
 };
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -112,12 +113,23 @@ fn what_was_found_free_is_never_read() {
         200,
         |cpu| cpu,
         |table, action| {
-            if table.try_unregister(action).unwrap().in_flight {
+            if !table.unregister(action).unwrap().try_drain() {
                 table
                     .unregister_and_drain(action, Here::Unknown, thread::yield_now)
                     .unwrap();
             }
         },
+    );
+    assert_eq!(seen, 0);
+    assert!(calls > 0);
+}
+
+#[test]
+fn what_a_task_has_drained_is_never_read() {
+    let (seen, calls) = poison::<Awaited<DISPATCHERS>>(
+        200,
+        |cpu| cpu,
+        |table, action| block_on(table.unregister(action).unwrap().drained()),
     );
     assert_eq!(seen, 0);
     assert!(calls > 0);
@@ -428,6 +440,6 @@ fn a_storm_of_signals() {
     assert_eq!(WRONG.load(Ordering::Relaxed), 0);
     let _ = TABLE.unregister_and_drain(&GOES, Here::Cpu(0), || ());
     TABLE.register(1, &GOES).unwrap();
-    assert_eq!(TABLE.unregister(&GOES), Ok(Line::Mask));
-    assert_eq!(TABLE.unregister(&STAYS), Ok(Line::Mask));
+    assert_eq!(TABLE.unregister(&GOES).map(|it| it.line), Ok(Line::Mask));
+    assert_eq!(TABLE.unregister(&STAYS).map(|it| it.line), Ok(Line::Mask));
 }

@@ -432,9 +432,59 @@ fn a_listing_counts_actions_where_asked_for() {
         let row = listing.rows().next().unwrap();
         row.names().to_string()
     };
+    // Never asked is not never called.
+    let never = leak(action("never").counted().disabled());
+    table.register(0, never).unwrap();
+    assert_eq!(never.count(), Some(0));
     let listing = statistics.listing(table);
-    assert_eq!(names(listing), "counted, plain");
-    assert_eq!(names(listing.with_counts()), "counted (1), plain");
+    assert_eq!(names(listing), "counted, plain, never");
+    assert_eq!(
+        names(listing.with_counts()),
+        "counted (1), plain, never (0)"
+    );
+}
+
+#[test]
+fn actions_of_one_event_are_measured_by_themselves() {
+    static DRIVERS: Statistics<3, 2, Ticks> = Statistics::new();
+    static TABLE: ActionTable<1, (), Counted<2>> = ActionTable::new();
+    fn take(event: &Event<'_>, driver: usize, ticks: u64, verdict: Verdict) -> Verdict {
+        DRIVERS.measure(event.cpu(), driver, || {
+            NOW.set(NOW.get() + ticks);
+            verdict
+        })
+    }
+    static CARD: Action = Action::new(|event, ()| take(event, 0, 3, Verdict::Unhandled), ())
+        .shared()
+        .priority(1);
+    static DISK: Action = Action::non_reentrant(
+        |event, ()| {
+            if !event.is_repeat() && event.cpu() == 1 {
+                // Pended: it runs once more.
+                let inner = TABLE.dispatch(1, 0, &mut ()).unwrap();
+                assert_eq!(inner.pended(), 1);
+            }
+            take(event, 1, 10, Verdict::Handled)
+        },
+        (),
+    )
+    .shared();
+    TABLE.register(0, &CARD).unwrap();
+    TABLE.register(0, &DISK).unwrap();
+    for cpu in [0, 1] {
+        assert!(TABLE.dispatch(cpu, 0, &mut ()).unwrap().handled());
+    }
+    let known = |cpu, driver| {
+        let sample = DRIVERS.of_cpu(cpu, driver);
+        let times = sample.times.unwrap();
+        (sample.count, sample.spurious, times.total, times.max)
+    };
+    assert_eq!((known(0, 0), known(1, 0)), ((1, 1, 3, 3), (2, 2, 6, 3)));
+    assert_eq!((known(0, 1), known(1, 1)), ((1, 0, 10, 10), (2, 0, 20, 10)));
+    let listing = DRIVERS.listing(&["card", "", "disk"]);
+    let names: Vec<String> = listing.rows().map(|row| row.names().to_string()).collect();
+    // An event without a name, and one that has only a name.
+    assert_eq!(names, ["card", "", "disk"]);
 }
 
 /// Of a storm: what was said of the line, event by event.

@@ -39,7 +39,7 @@ fn a_non_reentrant_action_is_for_one_cpu_or_for_all() {
     for cpu in 0..4 {
         TABLE.dispatch(cpu, 0, &mut ()).unwrap();
     }
-    assert!(!TABLE.try_unregister(&ONE).unwrap().in_flight);
+    assert!(TABLE.unregister(&ONE).unwrap().try_drain());
     assert_eq!(ONE.with_context(|cpus| cpus.clone()), Ok(vec![1]));
 }
 
@@ -66,7 +66,7 @@ fn a_repeat_runs_on_the_cpu_of_the_runner() {
         assert_eq!(TABLE.dispatch(3, 0, &mut ()).unwrap().pended(), 1);
         PENDED.wait();
     });
-    assert!(!TABLE.try_unregister(&ACTION).unwrap().in_flight);
+    assert!(TABLE.unregister(&ACTION).unwrap().try_drain());
     assert_eq!(ACTION.with_context(|cpus| cpus.clone()), Ok(vec![2, 2]));
 }
 
@@ -92,12 +92,12 @@ fn a_static_action_has_its_context_for_itself() {
     assert_eq!(LINES.dispatch(0, 0, &mut 1).unwrap().called(), 1);
     let error = LOG.with_context(|_| ()).unwrap_err();
     assert!(matches!(error, ActionError::AlreadyRegistered { .. }));
-    assert!(!LINES.try_unregister(LOG).unwrap().in_flight);
+    assert!(LINES.unregister(LOG).unwrap().try_drain());
     assert_eq!(
         LOG.with_context(|numbers| numbers.clone()),
         Ok(vec![0, 1, 3])
     );
-    assert_eq!(LOG.count(), 2);
+    assert_eq!(LOG.count(), Some(2));
     let action = LOG.id();
     assert_eq!(
         LINES.enable(LOG),
@@ -118,7 +118,11 @@ fn each_thread_gets_a_free_event_of_its_own() {
         for _ in 0..EVENTS / 4 {
             let action: &Action =
                 Box::leak(Box::new(Action::new(|_, ()| Verdict::Handled, ()).shared()));
-            let (index, _) = ACTIONS.register_any(0..EVENTS, action).unwrap();
+            let index = ACTIONS
+                .register_any(0..EVENTS, action)
+                .unwrap()
+                .handle
+                .index();
             taken.push((FUNCTIONS.register_any(0..EVENTS, || ()).unwrap(), index));
         }
         taken

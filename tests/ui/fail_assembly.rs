@@ -16,7 +16,7 @@ IRQS! {
     [exclusive label uart board { 3u64 _3 static SYMBOL: () = (); }]
     ENTRY
     [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
-        .entry(3, "", "", "", 0)]
+        .entry(3, "", "")]
     [] []
 }
 
@@ -27,7 +27,7 @@ const _: () = {
         [exclusive label "uart\"\n.byte 0\n\"" board { 4u64 _4 static SYMBOL: () = (); }]
         ENTRY
         [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
-            .entry(4, "", "", "", 0)]
+            .entry(4, "", "")]
         [] []
     }
 };
@@ -39,7 +39,7 @@ const _: () = {
         [exclusive label uart board { 5u64 _5 static SYMBOL: () = (); }]
         ENTRY
         [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
-            .entry(5, "", "", "", 0)]
+            .entry(5, "", "")]
         [] []
     }
 };

@@ -13,7 +13,7 @@ const _: () = {
         [exclusive label uart board { "3\"\n.byte 0\n\"" _3 static SYMBOL: () = (); }]
         ENTRY
         [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
-            .entry(3, "", "", "", 0)]
+            .entry(3, "", "")]
         [] []
     }
 };
@@ -24,7 +24,7 @@ const _: () = {
         [shared label uart board ("3\"\n.byte 0\n\"")]
         ENTRY
         [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
-            .entry(4, "", "", "", 0)]
+            .entry(4, "", "")]
         [] []
     }
 };

@@ -2,16 +2,20 @@
 
 #![forbid(unsafe_code)]
 
-use handler_table::__private::{Entry, Linked, List, Load, entry, events, idle, slots};
+use handler_table::__private::{
+    Declaration, Entry, Linked, List, Load, entry, events, idle, slots,
+};
 use handler_table::{ActionTable, HandlerTable};
 
-const LIST: &List = &List::of(&[]);
+const LIST: &List = &List::of(&[], "");
 static LOAD: Load = idle();
 static NUMBERS: [usize; 9] = [0; 9];
 static ACTIONS: ActionTable<8> = ActionTable::new();
+static OF_NUMBERS: Declaration = slots(&NUMBERS, LIST, "");
+static OF_ACTIONS: Declaration = events(&ACTIONS, LIST, "");
 
-entry! { static TABLE = Entry::table(slots(&NUMBERS, LIST), LIST, "", &LOAD); }
-entry! { static TABLE_OF_ACTIONS = Entry::table(events(&ACTIONS, LIST), LIST, "", &LOAD); }
+entry! { static TABLE = Entry::table(&OF_NUMBERS, &LOAD); }
+entry! { static TABLE_OF_ACTIONS = Entry::table(&OF_ACTIONS, &LOAD); }
 
 fn action(action: &'static Linked) -> Entry {
     Entry::action(action)

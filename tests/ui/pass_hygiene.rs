@@ -122,7 +122,7 @@ fn main() {
     ::handler_table::init_all().unwrap();
     let mut number = 0;
     ACTIONS.dispatch(0, 3, &mut number).unwrap();
-    ::std::assert_eq!((number, ACTION.count()), (8, 1));
+    ::std::assert_eq!((number, ACTION.count()), (8, ::core::option::Option::Some(1)));
     ACTIONS.dispatch(0, 4, &mut number).unwrap();
     ::std::assert_eq!(number, 1);
     ::std::assert!(LOAD.handle(1) && LOAD.handle(2) && LOAD.handle(3));

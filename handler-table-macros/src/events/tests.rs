@@ -12,8 +12,9 @@ fn an_enum_is_its_list() {
         "use::handler_table::__privateas__handler_table;",
         "constfndiscriminant(event:Irq)->::core::primitive::i128{eventas::core::primitive::i128}",
         "impl__handler_table::EventsforIrq{typeEvent=Irq;",
-        "List::number(discriminant(<Irq>::Timer)),\"Irq::Timer\")",
-        "List::number(discriminant(<Irq>::r#Type)),\"Irq::Type\"),",
+        "List::of(&[__HandlerTableList::number(discriminant(<Irq>::Timer)),",
+        "List::number(discriminant(<Irq>::r#Type)),",
+        "],\"Irq::Timer\\nIrq::Type\\nIrq::Uart\");",
         "ifnumber==const{<Selfas__handler_table::Events>::LIST.number_at(2usize)}{return2usize;}",
         "#[macro_export]macro_rules!__handler_table_events_Irq_",
         "[Irq[0usizeTimer][1usizer#Type][2usizeUart]]",
@@ -57,7 +58,8 @@ fn an_enum_of_another_crate_has_a_marker() {
         "#[doc=\"d\"]pubenumPac{}",
         "useht::__private",
         "EventsforPac{typeEvent=pac::Interrupt;",
-        "List::number(discriminant(<pac::Interrupt>::A)),\"Interrupt::A\")",
+        "List::of(&[__HandlerTableList::number(discriminant(<pac::Interrupt>::A)),",
+        "\"Interrupt::A\\nInterrupt::B\"",
         "[Interrupt[0usizeA][1usizeB]]",
     ] {
         assert!(output.contains(part), "{part} in {output}");

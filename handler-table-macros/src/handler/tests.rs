@@ -21,9 +21,8 @@ fn a_handler_is_its_function_and_an_entry() {
          with_handler:uart,}.entry(::handler_table::__private::At{of_table:\
          &handler_table_attribute_is_missing,at_index:0x3}.at_indexas::core::primitive::usize,",
         "\"a::IRQS\"",
-        "\"::uart\"",
-        "\"src/irq.rs\"",
-        "7u32",
+        "::handler_table::__private::source!{::core::concat!(::core::module_path!(),\
+         \"::uart\\nsrc/irq.rs\\n7\")}",
     ] {
         assert!(output.contains(part), "{part} in {output}");
     }

@@ -15,9 +15,9 @@ fn a_table_is_a_static_an_entry_and_a_macro() {
     ));
     assert!(output.ends_with(")]macro_rules!handler_table{()=>{}}"));
     for part in [
-        "letlist=__handler_table::Probe::<HandlerTable<8,fn(u8)>>::LIST;letregion=\
-         __handler_table::slots(&IRQS,list);unsafe{__handler_table::Entry\
-         ::table(region,list,\"kernel::IRQS\",&LOAD)}"
+        "letlist=__handler_table::Probe::<HandlerTable<8,fn(u8)>>::LIST;\
+         __handler_table::slots(&IRQS,list,\"kernel::IRQS\")};unsafe{\
+         __handler_table::Entry::table(&DECLARATION,&LOAD)}"
             .to_owned(),
         format!("#[cfg(not(any(test,doc)))]macro_rules!__handler_table_IRQS_{hash}"),
         format!("#[cfg(all(test,not(doc)))]macro_rules!__handler_table_IRQS_{hash}"),
@@ -47,7 +47,7 @@ fn a_table_of_actions_says_so() {
     for part in [
         "staticIRQS:handler_table::ActionTable<8,Frame>={use::handler_table::ActionTableas\
          __handler_table_kind;__handler_table_kind::new()};",
-        "letregion=__handler_table::events(&IRQS,list);",
+        "__handler_table::events(&IRQS,list,\"kernel::IRQS\")",
         "{actions[kernelIRQS",
     ] {
         assert!(output.contains(part), "{part} in {output}");

@@ -82,6 +82,18 @@ impl CpuSet {
         a.count_ones() + b.count_ones() + c.count_ones() + d.count_ones() > 1
     }
 
+    /// Returns a bit for each CPU: CPU 8 is the lowest one of the second byte.
+    pub(crate) const fn bytes(self) -> [u8; 32] {
+        let (mut bytes, mut cpu) = ([0; 32], 0);
+        while cpu < 256 {
+            if self.contains(cpu) {
+                bytes[cpu / 8] |= 1 << (cpu % 8);
+            }
+            cpu += 1;
+        }
+        bytes
+    }
+
     /// Returns whether the set is empty.
     ///
     /// # Examples

@@ -67,6 +67,12 @@ pub enum ActionError {
         /// The action.
         action: ActionId,
     },
+    /// The [`ActionHandle`](crate::ActionHandle) is stale: its registration has ended. Or it
+    /// is of another table.
+    Stale {
+        /// The event of that registration.
+        index: usize,
+    },
     /// The action was unregistered, and a call of it may be in flight: some call is in
     /// flight in its last table. Or too many waits for it are in progress; see the chapter
     /// [`actions`](crate::actions).
@@ -193,6 +199,11 @@ impl Speaks for ActionError {
             ActionError::NotRegistered { action } => {
                 write!(formatter, "{action} is not registered in this table")
             }
+            ActionError::Stale { index } => write!(
+                formatter,
+                "the handle is stale: its registration for {} has ended, or was in another table",
+                Shown::new(index, event)
+            ),
             ActionError::InFlight { index, action } => write!(
                 formatter,
                 "{action} was unregistered from event {index}, but a call of it may be in flight: \

@@ -27,6 +27,14 @@
 //! not enough, because a reader may read the phase, be delayed, and only then increment its
 //! counter.
 
+pub(crate) mod section;
+
+#[cfg(any(feature = "async", all(test, loom)))]
+use super::waiter::Waiter;
+#[cfg(any(feature = "async", all(test, loom)))]
+use section::Woken;
+use section::{AWAITED, Guard, NotCounted, OfThisCpu, Section, Shared};
+
 use crate::slot::Slot;
 use crate::sync::{AtomicUsize, Ordering, compiler_fence, fence};
 
@@ -84,7 +92,8 @@ pub(crate) use reader::READ;
 use reader::{COUNT, between_count_and_walk};
 
 /// How an [`ActionTable`](crate::ActionTable) keeps track of its calls in flight:
-/// [`Counted`], [`Uncounted`] or [`Owned`](crate::Owned).
+/// [`Counted`], [`Uncounted`], [`Owned`](crate::Owned) or, with the feature `async`,
+/// `Awaited`.
 ///
 /// `D::Cpu` identifies the CPU of a dispatch. It is a `usize`, except for `Owned`, which
 /// requires an [`OwnedCpu`](crate::OwnedCpu).
@@ -94,8 +103,8 @@ use reader::{COUNT, between_count_and_walk};
 /// See [`Counted`].
 pub trait Tracking: sealed::Tracking {}
 
-/// A [`Tracking`] with which a caller can wait until no call is in flight: [`Counted`] or
-/// [`Owned`](crate::Owned).
+/// A [`Tracking`] with which a caller can wait until no call is in flight: all but
+/// [`Uncounted`].
 ///
 /// # Examples
 ///
@@ -103,7 +112,8 @@ pub trait Tracking: sealed::Tracking {}
 pub trait Drains: Tracking + sealed::Drains {}
 
 pub(crate) mod sealed {
-    use super::Section;
+    use super::Progress;
+    use super::section::{Guard, Leave};
 
     /// A type that identifies a CPU.
     pub trait Cpu: Copy {
@@ -121,8 +131,18 @@ pub(crate) mod sealed {
         /// Returns whether the CPU is in a dispatch of the table. Exact only if the caller
         /// runs on this CPU. Returns `None` if the CPU is not tracked.
         fn is_dispatching_on(&self, cpu: usize) -> Option<bool>;
+        /// Starts a wait for every operation that began before.
+        fn begin(&self) -> Progress;
+        /// Continues the wait. Returns true if those operations have ended.
+        fn advance(&self, progress: &mut Progress) -> bool;
+
         /// Waits until every operation that began before has ended.
-        fn wait(&self, relax: impl FnMut());
+        fn wait(&self, mut relax: impl FnMut()) {
+            let mut progress = self.begin();
+            while !self.advance(&mut progress) {
+                relax();
+            }
+        }
     }
 
     pub trait Tracking: Sync + Sized + 'static {
@@ -136,55 +156,23 @@ pub(crate) mod sealed {
         /// The number of CPUs that are tracked; `usize::MAX` if there is no limit.
         const CPUS: usize;
 
+        /// How the section of a dispatch is counted.
+        type Reader<'a>: Leave;
+        /// How that of any other operation is counted.
+        type Writer<'a>: Leave;
+
         /// Counts a dispatch on a CPU. Returns `None` if the CPU is not tracked.
-        fn enter(&self, cpu: Self::Cpu) -> Option<Section<'_>>;
+        fn enter(&self, cpu: Self::Cpu) -> Option<Guard<Self::Reader<'_>>>;
         /// Counts any other operation.
-        fn enter_to_write(&self) -> Section<'_>;
+        fn enter_to_write(&self) -> Guard<Self::Writer<'_>>;
         /// Returns true if no operation that began before this one is in progress.
         fn is_idle(&self) -> bool;
     }
 }
 
-/// Guard: its holder is walking a list and is counted until drop.
-pub struct Section<'a>(Count<'a>);
-
-/// The ordering of the decrement of an owned counter.
-// Ordering: Release, as in `Section::drop`. It is a constant for `store_buffering`, because
-// loom does not model a barrier on all CPUs.
-const OWNED_LEAVE: Ordering = Ordering::Release;
-
-/// How a section is counted.
-enum Count<'a> {
-    /// Not at all.
-    Not,
-    /// In a counter that other threads may write too.
-    Shared(&'a AtomicUsize),
-    /// In a counter that only this CPU writes.
-    Owned(&'a AtomicUsize),
-}
-
 /// Loads a slot in a section, so that a later wait does not miss the reader.
-pub(crate) fn read<F: Copy>(_: &Section<'_>, slot: &Slot<F>) -> Option<F> {
+pub(crate) fn read<F: Copy>(_: &Section, slot: &Slot<F>) -> Option<F> {
     slot.load(READ)
-}
-
-impl Drop for Section<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        // Ordering: Release, here and below, pairs with the Acquire of a waiter: everything
-        // in the section happened before the end of the wait.
-        match self.0 {
-            Count::Not => {}
-            Count::Shared(count) => {
-                count.fetch_sub(1, Ordering::Release);
-            }
-            Count::Owned(count) => {
-                // Ordering: Relaxed, only this CPU writes it.
-                let less = count.load(Ordering::Relaxed).wrapping_sub(1);
-                count.store(less, OWNED_LEAVE);
-            }
-        }
-    }
 }
 
 /// A value on cache lines of its own, with 128 bytes because CPUs fetch lines in pairs. On
@@ -260,13 +248,15 @@ impl<const CPUS: usize> sealed::Tracking for Counted<CPUS> {
     const RECLAIMS: bool = true;
     const CPUS: usize = CPUS;
 
+    type Reader<'a> = Shared<'a>;
+    type Writer<'a> = Shared<'a>;
+
     #[inline]
-    fn enter(&self, cpu: usize) -> Option<Section<'_>> {
-        let counters = self.0.cpus.get(cpu)?;
-        Some(self.0.count(counters))
+    fn enter(&self, cpu: usize) -> Option<Guard<Shared<'_>>> {
+        self.0.enter(cpu)
     }
 
-    fn enter_to_write(&self) -> Section<'_> {
+    fn enter_to_write(&self) -> Guard<Shared<'_>> {
         self.0.enter_to_write()
     }
 
@@ -282,8 +272,12 @@ impl<const CPUS: usize> sealed::Drains for Counted<CPUS> {
         self.0.is_dispatching_on(cpu)
     }
 
-    fn wait(&self, relax: impl FnMut()) {
-        self.0.wait(relax);
+    fn begin(&self) -> Progress {
+        self.0.begin()
+    }
+
+    fn advance(&self, progress: &mut Progress) -> bool {
+        self.0.advance(progress)
     }
 }
 
@@ -307,17 +301,27 @@ impl<const CPUS: usize> InFlight<CPUS> {
     };
 
     #[inline]
-    fn count<'a>(&self, counters: &'a Counters) -> Section<'a> {
+    fn count<'a>(&self, counters: &'a Counters) -> &'a AtomicUsize {
         let count = self.of_phase(counters);
         count.fetch_add(1, COUNT);
         between_count_and_walk();
-        Section(Count::Shared(count))
+        count
+    }
+
+    /// Counts a dispatch.
+    #[inline]
+    fn enter(&self, cpu: usize) -> Option<Guard<Shared<'_>>> {
+        Some(Guard::new(Shared(self.count(self.cpus.get(cpu)?))))
+    }
+
+    pub(crate) fn enter_to_write(&self) -> Guard<Shared<'_>> {
+        Guard::new(Shared(self.count(&self.writers)))
     }
 
     /// Counts a dispatch in a counter that only this CPU writes. The count and the walk are
     /// only in program order, so the waiter must execute a barrier on all CPUs.
     #[inline]
-    pub(crate) fn enter_owned(&self, cpu: usize) -> Option<Section<'_>> {
+    pub(crate) fn enter_owned(&self, cpu: usize) -> Option<Guard<OfThisCpu<'_>>> {
         let count = self.of_phase(self.cpus.get(cpu)?);
         // Ordering: Relaxed, only this CPU writes it. An interrupt between the load and the
         // store restores the value before it returns.
@@ -327,11 +331,26 @@ impl<const CPUS: usize> InFlight<CPUS> {
         // Ordering: SeqCst for the compiler only, which must not reorder the count and the
         // walk.
         compiler_fence(Ordering::SeqCst);
-        Some(Section(Count::Owned(count)))
+        Some(Guard::new(OfThisCpu(count)))
     }
 
-    pub(crate) fn enter_to_write(&self) -> Section<'_> {
-        self.count(&self.writers)
+    /// Counts a dispatch whose end wakes a task that awaits it.
+    #[cfg(any(feature = "async", all(test, loom)))]
+    #[inline]
+    pub(crate) fn enter_awaited<'a>(
+        &'a self,
+        cpu: usize,
+        waiter: &'a Waiter,
+    ) -> Option<Guard<Woken<'a>>> {
+        let count = self.count(self.cpus.get(cpu)?);
+        Some(Guard::new(Woken { count, waiter }))
+    }
+
+    /// As `enter_to_write`, for such a table.
+    #[cfg(any(feature = "async", all(test, loom)))]
+    pub(crate) fn enter_to_write_awaited<'a>(&'a self, waiter: &'a Waiter) -> Guard<Woken<'a>> {
+        let count = self.count(&self.writers);
+        Guard::new(Woken { count, waiter })
     }
 
     #[inline]
@@ -350,11 +369,11 @@ impl<const CPUS: usize> InFlight<CPUS> {
         // operations of a reader; see the head of this file.
         fence(Ordering::SeqCst);
         self.counters()
-            // Ordering: Acquire pairs with the Release of `Section::drop`.
+            // Ordering: Acquire pairs with the Release of `leave`.
             .all(|Padded(counters)| {
                 counters
                     .iter()
-                    .all(|count| count.load(Ordering::Acquire) == 0)
+                    .all(|count| count.load(Ordering::Acquire) & !AWAITED == 0)
             })
     }
 
@@ -364,36 +383,82 @@ impl<const CPUS: usize> InFlight<CPUS> {
         Some(
             counters
                 .iter()
-                .any(|count| count.load(Ordering::Relaxed) != 0),
+                .any(|count| count.load(Ordering::Relaxed) & !AWAITED != 0),
         )
     }
 
-    pub(crate) fn wait(&self, mut relax: impl FnMut()) {
+    pub(crate) fn begin(&self) -> Progress {
         // Ordering: SeqCst, the waiter's fence. It pairs with the fence or the SeqCst
-        // operations of a reader; see the head of this file.
+        // operations of a reader; see the head of this file. It happens before every load of
+        // `advance`, also by another thread that the progress was moved to.
         fence(Ordering::SeqCst);
-        // Ordering: Relaxed here and below. The phase only directs new readers away from
-        // the counter of the wait.
-        let phase = self.phase.0.load(Ordering::Relaxed);
-        for waited in [phase.wrapping_add(1), phase] {
-            if waited == phase {
-                let next = phase.wrapping_add(1);
+        Progress {
+            // Ordering: Relaxed, here and below. The phase only directs new readers away from
+            // the counter of the wait.
+            phase: self.phase.0.load(Ordering::Relaxed),
+            seen: 0,
+        }
+    }
+
+    /// Takes time linear in the number of CPUs. First waits for the counters of the other
+    /// phase, then changes the phase, and waits for those of the first one.
+    pub(crate) fn advance(&self, progress: &mut Progress) -> bool {
+        // Ordering: Acquire pairs with the Release of `leave`.
+        self.advance_by(progress, |count| count.load(Ordering::Acquire))
+    }
+
+    /// As `advance`, and marks the counter that it stops at: the section that makes it zero
+    /// wakes the task.
+    #[cfg(any(feature = "async", all(test, loom)))]
+    pub(crate) fn advance_or_mark(&self, progress: &mut Progress) -> bool {
+        // Ordering: Acquire as above. Release pairs with the Acquire of the section that finds
+        // the mark: it sees the waker. A section that does not find it has ended before, and
+        // this sees its decrement.
+        self.advance_by(progress, |count| count.fetch_or(AWAITED, Ordering::AcqRel))
+    }
+
+    /// Removes all marks.
+    #[cfg(any(feature = "async", all(test, loom)))]
+    pub(crate) fn unmark(&self) {
+        for Padded(pair) in self.counters() {
+            for count in pair {
+                // Ordering: Relaxed, a section that still finds the mark wakes a task without
+                // need.
+                count.fetch_and(!AWAITED, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn advance_by(&self, progress: &mut Progress, look: impl Fn(&AtomicUsize) -> usize) -> bool {
+        let counters = CPUS + 1;
+        loop {
+            let (at, phase) = match progress.seen.checked_sub(counters) {
+                None => (progress.seen, progress.phase.wrapping_add(1)),
+                Some(at) if at < counters => (at, progress.phase),
+                Some(_) => return true,
+            };
+            let Padded(pair) = self.cpus.get(at).unwrap_or(&self.writers);
+            if look(&pair[phase % 2]) & !AWAITED != 0 {
+                return false;
+            }
+            progress.seen += 1;
+            if progress.seen == counters {
                 // If another waiter has changed it, that waiter has waited as this one did.
                 let _ = self.phase.0.compare_exchange(
-                    phase,
-                    next,
+                    progress.phase,
+                    progress.phase.wrapping_add(1),
                     Ordering::Relaxed,
                     Ordering::Relaxed,
                 );
             }
-            for Padded(counters) in self.counters() {
-                // Ordering: Acquire pairs with the Release of `Section::drop`.
-                while counters[waited % 2].load(Ordering::Acquire) != 0 {
-                    relax();
-                }
-            }
         }
     }
+}
+
+/// How far a wait has come: which counters it has seen at zero.
+pub struct Progress {
+    phase: usize,
+    seen: usize,
 }
 
 /// Where the caller of a wait runs. With it, a table can tell whether the caller would wait
@@ -464,14 +529,17 @@ impl sealed::Tracking for Uncounted {
     const RECLAIMS: bool = false;
     const CPUS: usize = usize::MAX;
 
+    type Reader<'a> = NotCounted;
+    type Writer<'a> = NotCounted;
+
     #[inline]
-    fn enter(&self, _: usize) -> Option<Section<'_>> {
+    fn enter(&self, _: usize) -> Option<Guard<NotCounted>> {
         // A removed record is never reused, so a reader can follow it at any later time.
-        Some(Section(Count::Not))
+        Some(Guard::new(NotCounted))
     }
 
-    fn enter_to_write(&self) -> Section<'_> {
-        Section(Count::Not)
+    fn enter_to_write(&self) -> Guard<NotCounted> {
+        Guard::new(NotCounted)
     }
 
     fn is_idle(&self) -> bool {

@@ -25,11 +25,13 @@
 //!   be reached until its owner registers it again.
 
 use super::error::ActionError;
-use super::flight::{READ, Section, Tracking};
+use super::flight::section::Section;
+use super::flight::{READ, Tracking};
+use super::handle::Target;
 use super::home::Home;
 use super::id::ActionId;
 use super::outcome::Outcome;
-use super::record::life::{Claim, Removed};
+use super::record::life::{Claim, Registered, Removed};
 use super::record::{Pointer, Record};
 use crate::sync::{AtomicPtr, Ordering};
 use core::convert::Infallible;
@@ -97,7 +99,7 @@ impl List {
     ///
     /// The event must have the type that every action in this list expects.
     #[inline]
-    pub(crate) unsafe fn call(&self, _: &Section<'_>, cpu: usize, event: *mut ()) -> Outcome {
+    pub(crate) unsafe fn call(&self, _: &Section, cpu: usize, event: *mut ()) -> Outcome {
         let mut outcome = Outcome::default();
         // Ordering: as every load of a reader; see `flight`.
         let mut link = self.head.load(READ);
@@ -113,7 +115,7 @@ impl List {
     }
 
     /// Visits the registered actions, by descending priority.
-    pub(crate) fn each(&self, _: &Section<'_>, mut visit: impl FnMut(Pointer)) {
+    pub(crate) fn each(&self, _: &Section, mut visit: impl FnMut(Pointer)) {
         // Ordering: as every load of a reader; see `flight`.
         let mut link = self.head.load(READ);
         // SAFETY: a head is never marked.
@@ -128,19 +130,20 @@ impl List {
         }
     }
 
-    /// Returns whether the record is in the list, or was when the section began.
-    pub(crate) fn finds(&self, _: &Section<'_>, action: Pointer) -> bool {
+    /// Finds a record that is in the list, or was when the section began. Until the section
+    /// ends, the record is not registered again, and its memory is not freed.
+    pub(crate) fn find(&self, _: &Section, target: Target) -> Option<Pointer> {
         // Ordering: as every load of a reader; see `flight`.
         let mut link = self.head.load(READ);
         // SAFETY: a head is never marked.
         while let Some(here) = unsafe { at(link) } {
-            if here == action {
-                return true;
+            if target.is(here) {
+                return Some(here);
             }
             // Ordering: as above.
             link = unmarked(here.record().next.load(READ));
         }
-        false
+        None
     }
 
     /// Walks the list up to the first record for which `stop` returns true, and unlinks the
@@ -148,7 +151,7 @@ impl List {
     /// link.
     fn seek<E>(
         &self,
-        _: &Section<'_>,
+        _: &Section,
         stop: impl Fn(&Record) -> Result<bool, E>,
     ) -> Result<(&AtomicPtr<Record>, *mut Record), E> {
         'again: loop {
@@ -187,7 +190,7 @@ impl List {
         }
     }
 
-    /// Inserts an action. Returns whether it is enabled.
+    /// Inserts an action. Returns the state of its claim.
     ///
     /// # Safety
     ///
@@ -198,7 +201,7 @@ impl List {
         tracking: &impl Tracking,
         action: Pointer,
         place: Place,
-    ) -> Result<bool, ActionError> {
+    ) -> Result<Registered, ActionError> {
         let Place {
             table,
             index,
@@ -243,13 +246,11 @@ impl List {
                 break;
             }
         }
-        let is_enabled = claim.is_enabled;
-        claim.keep();
-        Ok(is_enabled)
+        Ok(claim.keep())
     }
 
     /// An action that would prevent the registration of this one.
-    pub(crate) fn refuses(&self, section: &Section<'_>, record: &Record) -> Option<ActionId> {
+    pub(crate) fn refuses(&self, section: &Section, record: &Record) -> Option<ActionId> {
         let mut other = None;
         self.each(section, |here| {
             let here = here.record();
@@ -262,12 +263,9 @@ impl List {
 
     /// Removes an action: a reader that begins after this has returned does not call it.
     /// Returns `None` if the action is not in this list.
-    pub(crate) fn unregister<T: Tracking>(&self, tracking: &T, action: Pointer) -> Option<Removed> {
-        let record = action.record();
+    pub(crate) fn unregister<T: Tracking>(&self, tracking: &T, target: Target) -> Option<Removed> {
         let section = tracking.enter_to_write();
-        if !self.finds(&section, action) {
-            return None;
-        }
+        let record = self.find(&section, target)?.record();
         // Ordering: Relaxed, the exchange checks the value.
         let mut next = record.next.load(Ordering::Relaxed);
         loop {
@@ -300,13 +298,10 @@ impl List {
     pub(crate) fn set_enabled(
         &self,
         tracking: &impl Tracking,
-        action: Pointer,
+        target: Target,
         enabled: bool,
     ) -> Option<bool> {
         let section = tracking.enter_to_write();
-        if !self.finds(&section, action) {
-            return None;
-        }
-        action.record().set_enabled(enabled)
+        self.find(&section, target)?.record().set_enabled(enabled)
     }
 }

@@ -14,7 +14,8 @@
 //! `store_buffering` tries every place of `B`, and shows that a wait without it may miss a
 //! reader.
 
-use super::flight::{Drains, InFlight, Section, Tracking, sealed};
+use super::flight::section::{Guard, OfThisCpu, Shared};
+use super::flight::{Drains, InFlight, Progress, Tracking, sealed};
 use core::marker::PhantomData;
 
 /// A barrier on all CPUs: `membarrier(2)`, or an interrupt to each CPU.
@@ -33,8 +34,8 @@ pub unsafe trait Barrier: 'static {
     /// Returns after every CPU has executed a full memory barrier since the call.
     ///
     /// The methods that wait call this. So do the methods that check whether an action is
-    /// free: `try_unregister`, and `register` and `with_context` of an action that was
-    /// unregistered. This may wait, but not for a handler.
+    /// free: the first `try_drain` of a removal, and `register` and `with_context` of an
+    /// action that was unregistered. This may wait, but not for a handler.
     fn on_all_cpus();
 }
 
@@ -156,12 +157,15 @@ impl<const CPUS: usize, B: Barrier> sealed::Tracking for Owned<CPUS, B> {
     const RECLAIMS: bool = true;
     const CPUS: usize = CPUS;
 
+    type Reader<'a> = OfThisCpu<'a>;
+    type Writer<'a> = Shared<'a>;
+
     #[inline]
-    fn enter(&self, cpu: OwnedCpu) -> Option<Section<'_>> {
+    fn enter(&self, cpu: OwnedCpu) -> Option<Guard<OfThisCpu<'_>>> {
         self.in_flight.enter_owned(cpu.number)
     }
 
-    fn enter_to_write(&self) -> Section<'_> {
+    fn enter_to_write(&self) -> Guard<Shared<'_>> {
         self.in_flight.enter_to_write()
     }
 
@@ -178,8 +182,12 @@ impl<const CPUS: usize, B: Barrier> sealed::Drains for Owned<CPUS, B> {
         self.in_flight.is_dispatching_on(cpu)
     }
 
-    fn wait(&self, relax: impl FnMut()) {
+    fn begin(&self) -> Progress {
         B::on_all_cpus();
-        self.in_flight.wait(relax);
+        self.in_flight.begin()
+    }
+
+    fn advance(&self, progress: &mut Progress) -> bool {
+        self.in_flight.advance(progress)
     }
 }

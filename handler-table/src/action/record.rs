@@ -5,7 +5,7 @@ pub(crate) mod life;
 use super::cpus::CpuSet;
 use super::flight::READ;
 use super::home::Head;
-use super::id::ActionId;
+use super::id::{ActionId, Label};
 use super::outcome::{Outcome, Verdict};
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 use core::mem;
@@ -36,11 +36,11 @@ union Call {
 /// The state of a record. It is one word: the stage of its life, flags for a dispatch, the
 /// number of waits for its removal, and the number of its registration.
 ///
-/// While a wait is in progress, the **registration** number only grows. Each registration
-/// increments it. A registration that would overflow it fails until the waits have ended. So
-/// a wait can tell its own removal from a later one, although it runs user code, during
-/// which any number of registrations may happen. Without a wait the number has no meaning,
-/// and starts again at zero.
+/// Each registration increments the **registration** number, so a handle or a wait can tell
+/// its own registration from a later one. While a wait is in progress, the number only grows:
+/// a registration that would overflow it fails until the waits have ended. A wait runs user
+/// code, during which any number of registrations may happen. Without a wait, the number
+/// starts again at zero.
 pub(crate) mod state {
     pub(crate) const LIFE: usize = 0b11;
     pub(crate) const FREE: usize = 0;
@@ -71,10 +71,10 @@ pub(crate) mod state {
     /// The next registration number. `None` if a wait is in progress and the number would
     /// overflow.
     pub(crate) const fn next(word: usize) -> Option<usize> {
-        if word & WAITS == 0 {
-            return Some(0);
+        match (word & REGISTRATIONS).checked_add(REGISTRATION) {
+            None if word & WAITS == 0 => Some(0),
+            next => next,
         }
-        (word & REGISTRATIONS).checked_add(REGISTRATION)
     }
 }
 
@@ -87,6 +87,8 @@ mod option {
     pub(super) const LIMITED: u8 = 1 << 2;
     pub(super) const COUNTED: u8 = 1 << 3;
     pub(super) const NON_REENTRANT: u8 = 1 << 4;
+    /// Its memory is freed after its only registration.
+    pub(super) const BOXED: u8 = 1 << 5;
     pub(super) const RARE: u8 = LIMITED | COUNTED | NON_REENTRANT;
 }
 
@@ -114,7 +116,7 @@ pub(crate) struct Record {
     /// The index and the table of the registration. Only the holder of a claim writes them.
     index: AtomicUsize,
     home: AtomicPtr<Head>,
-    id: ActionId,
+    label: Label,
     priority: i32,
     options: u8,
     cpus: CpuSet,
@@ -122,16 +124,16 @@ pub(crate) struct Record {
 
 impl Record {
     /// Creates the record of a reentrant action.
-    pub(crate) const fn direct(direct: Direct, id: ActionId) -> Self {
-        Record::new(Call { direct }, 0, id)
+    pub(crate) const fn direct(direct: Direct, label: Label) -> Self {
+        Record::new(Call { direct }, 0, label)
     }
 
     /// Creates the record of a non-reentrant action.
-    pub(crate) const fn non_reentrant(run: Run, id: ActionId) -> Self {
-        Record::new(Call { run }, option::NON_REENTRANT, id)
+    pub(crate) const fn non_reentrant(run: Run, label: Label) -> Self {
+        Record::new(Call { run }, option::NON_REENTRANT, label)
     }
 
-    const fn new(call: Call, options: u8, id: ActionId) -> Self {
+    const fn new(call: Call, options: u8, label: Label) -> Self {
         Record {
             next: AtomicPtr::new(ptr::null_mut()),
             state: AtomicUsize::new(0),
@@ -141,7 +143,7 @@ impl Record {
             count: AtomicUsize::new(0),
             index: AtomicUsize::new(0),
             home: AtomicPtr::new(ptr::null_mut()),
-            id,
+            label,
             priority: 0,
             options,
             cpus: CpuSet::new(),
@@ -162,8 +164,8 @@ impl Record {
         assert!(self.context.load(Ordering::Relaxed).is_null());
     }
 
-    pub(crate) const fn set_id(&mut self, id: ActionId) {
-        self.id = id;
+    pub(crate) const fn set_name(&mut self, name: &'static str) {
+        self.label = self.label.named(name);
     }
 
     pub(crate) const fn set_priority(&mut self, priority: i32) {
@@ -187,12 +189,34 @@ impl Record {
         self.cpus = cpus;
     }
 
+    #[cfg(feature = "alloc")]
+    pub(crate) fn set_copied_name(&mut self, name: &str) {
+        self.label = self.label.copied(name);
+    }
+
+    /// Marks the record of a boxed action that was just made, and sets the number of its
+    /// registration: a later record at the same address has another one.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn make_boxed(&mut self, number: usize) {
+        self.options |= option::BOXED;
+        let word = number << state::REGISTRATION.trailing_zeros();
+        // Ordering: Relaxed, published with the record.
+        self.state.store(word, Ordering::Relaxed);
+    }
+
     const fn has(&self, option: u8) -> bool {
         self.options & option != 0
     }
 
-    pub(crate) const fn id(&self) -> ActionId {
-        self.id
+    pub(crate) fn id(&self) -> ActionId {
+        self.label.at(ptr::from_ref(self).addr())
+    }
+
+    /// The number of the last registration.
+    pub(crate) fn registration(&self) -> usize {
+        // Ordering: Relaxed. A reader that found the record in a list sees the number of that
+        // registration, which was published with the record and does not change meanwhile.
+        self.state.load(Ordering::Relaxed) & state::REGISTRATIONS
     }
 
     pub(crate) const fn priority(&self) -> i32 {
@@ -223,9 +247,10 @@ impl Record {
         word & (state::LIFE | state::DISABLED) == state::USED
     }
 
-    pub(crate) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> Option<usize> {
         // Ordering: Relaxed, it is only a number.
-        self.count.load(Ordering::Relaxed)
+        self.has(option::COUNTED)
+            .then(|| self.count.load(Ordering::Relaxed))
     }
 
     /// The index of the last registration.
@@ -360,6 +385,10 @@ impl Pointer {
     /// The pointer as one to the action, of the type that the caller gives.
     pub(crate) const fn cast<T>(self) -> NonNull<T> {
         self.0.cast()
+    }
+
+    pub(crate) fn addr(self) -> usize {
+        self.0.addr().get()
     }
 
     #[inline]

@@ -5,7 +5,9 @@
 
 use super::error::ActionError;
 use super::event::Event;
-use super::flight::{Section, Tracking};
+use super::flight::Tracking;
+use super::flight::section::Section;
+use super::handle::{ActionHandle, Target};
 use super::home::{Head, Home, House};
 use super::line::Enabled;
 use super::list::{List, Place};
@@ -143,7 +145,7 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
         event: Placed,
         action: &Lent<A>,
         is_free: bool,
-    ) -> Result<&'static Actions, ActionError> {
+    ) -> Result<(&'static Actions, ActionHandle), ActionError> {
         let pointer = action.pointer;
         let actions = self.actions_for(event, pointer.record())?;
         let place = Place {
@@ -155,19 +157,20 @@ impl<const N: usize, A: ?Sized, D: Tracking> Lists<N, A, D> {
         };
         // SAFETY: by the contract of `Lent::new`, the action is for events with this `A`,
         // and the context is that of its handler.
-        let is_enabled = unsafe { actions.list.register(&self.tracking, pointer, place)? };
-        if is_enabled {
+        let made = unsafe { actions.list.register(&self.tracking, pointer, place)? };
+        if made.is_enabled {
             actions.enabled.add();
         }
-        Ok(actions)
+        let handle = ActionHandle::new(&self.head, event.number, pointer, made.registration);
+        Ok((actions, handle))
     }
 }
 
 impl Actions {
     /// Removes an action, without reporting the line. Returns `None` if it is not in this
     /// list.
-    pub(crate) fn unregister(&self, tracking: &impl Tracking, action: Pointer) -> Option<Removed> {
-        let removed = self.list.unregister(tracking, action)?;
+    pub(crate) fn unregister(&self, tracking: &impl Tracking, target: Target) -> Option<Removed> {
+        let removed = self.list.unregister(tracking, target)?;
         if removed.was_enabled {
             self.enabled.subtract();
         }
@@ -179,10 +182,10 @@ impl Actions {
     pub(crate) fn set_enabled(
         &self,
         tracking: &impl Tracking,
-        action: Pointer,
+        target: Target,
         enabled: bool,
     ) -> Option<()> {
-        let changed = self.list.set_enabled(tracking, action, enabled)?;
+        let changed = self.list.set_enabled(tracking, target, enabled)?;
         match (changed, enabled) {
             (false, _) => {}
             (true, true) => self.enabled.add(),
@@ -201,7 +204,7 @@ pub(crate) struct Typed<'a, A: ?Sized> {
 impl<A: ?Sized> Typed<'_, A> {
     /// Calls [`List::call`].
     #[inline]
-    pub(crate) fn call(&self, section: &Section<'_>, event: &mut Event<'_, A>) -> Outcome {
+    pub(crate) fn call(&self, section: &Section, event: &mut Event<'_, A>) -> Outcome {
         let cpu = event.cpu();
         // SAFETY: only `Lists::register` fills the list, with actions for this `A`.
         unsafe { self.list.call(section, cpu, ptr::from_mut(event).cast()) }

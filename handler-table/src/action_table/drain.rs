@@ -1,94 +1,78 @@
-//! Removal that waits for calls in flight, or says whether there are any.
+//! Removal that waits for calls in flight.
 
 use super::ActionTable;
 use crate::action::error::ActionError;
 use crate::action::flight::{Drains, Here};
+use crate::action::handle::Target;
 use crate::action::line::Line;
-use crate::action::record::Pointer;
-use crate::action::record::life::{NoWait, Wait};
+use crate::action::record::life::{Leaving, NoWait};
 use crate::action::registered::AsAction;
+use crate::action::removal::{Draining, check_wait};
 use crate::action::typed::Actions;
 use crate::events::Events;
 
-/// The result of [`ActionTable::try_unregister`].
-///
-/// # Examples
-///
-/// See [`ActionTable::try_unregister`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Removal {
-    /// What to do with the line.
-    pub line: Line,
-    /// Whether a call of the action may be in flight.
-    pub in_flight: bool,
-}
-
 impl<const N: usize, A: ?Sized, D: Drains, E: Events> ActionTable<N, A, D, E> {
-    /// Removes an action from its event, and says whether a call of the action may be in
-    /// flight. If not, the action is free.
+    /// Removes an action. If it was removed before and still drains from this table, joins
+    /// the wait for that removal. Returns `None` if there is no room for the wait.
+    fn remove_again(
+        &self,
+        target: Target,
+    ) -> Result<Option<(Option<&Actions>, Leaving)>, ActionError> {
+        let error = match self.remove(target) {
+            Ok((actions, leaving)) => return Ok(Some((Some(actions), leaving))),
+            Err(error) => error,
+        };
+        // The record of a stale handle may no longer exist.
+        let Target::Action(action) = target else {
+            return Err(error);
+        };
+        let record = action.record();
+        match record.wait_in(self.lists.head()) {
+            Ok(wait) => {
+                let actions = self.lists.get(E::slot_of(record.index()));
+                Ok(Some((actions, Leaving::Waits(wait))))
+            }
+            // It is draining, but perhaps from another table.
+            Err(NoWait::NoRoom) => Ok(None),
+            Err(NoWait::NotDraining) => Err(error),
+        }
+    }
+
+    /// Returns whether a call of a registered action may be in flight: whether any operation
+    /// on the table is in progress, except this one. If a handler of the table calls this
+    /// method, it returns true.
     ///
-    /// Also accepts an action that was unregistered from this table before and is not free
-    /// yet. Does not wait. `in_flight` is about the whole table: it is also true if only
-    /// other actions are running, or if a handler of the table calls this method.
+    /// It is a glance: the next moment may be different. Use it for a watchdog or a listing.
+    /// Use [`synchronize`](Self::synchronize) to wait, and
+    /// [`Removal::try_drain`](crate::Removal::try_drain) for an action that was removed.
     ///
     /// # Errors
     ///
     /// * [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
     ///   this table.
-    /// * [`InFlight`](ActionError::InFlight) if the action was unregistered before, and 63
-    ///   waits for it are in progress.
+    /// * [`Stale`](ActionError::Stale) if the registration of the handle has ended.
     ///
     /// # Examples
     ///
     /// ```
-    /// use handler_table::{Action, ActionError, ActionTable, Line, Verdict};
+    /// use handler_table::{Action, ActionTable, Verdict};
     ///
-    /// static UART: Action = Action::new(|_, _| Verdict::Handled, ());
+    /// static UART: Action = Action::new(
+    ///     |_, ()| {
+    ///         assert!(IRQS.in_flight(&UART).unwrap());
+    ///         Verdict::Handled
+    ///     },
+    ///     (),
+    /// );
     /// static IRQS: ActionTable<16> = ActionTable::new();
-    /// IRQS.register(3, &UART)?;
-    /// let removal = IRQS.try_unregister(&UART)?;
-    /// assert_eq!((removal.line, removal.in_flight), (Line::Mask, false));
-    /// IRQS.register(4, &UART)?;
-    /// # Ok::<(), ActionError>(())
+    /// let uart = IRQS.register(3, &UART)?.handle;
+    /// IRQS.dispatch(0, 3, &mut ()).unwrap();
+    /// assert!(!IRQS.in_flight(uart)?);
+    /// # Ok::<(), handler_table::ActionError>(())
     /// ```
-    pub fn try_unregister(&self, action: impl AsAction<A>) -> Result<Removal, ActionError> {
-        let action = action.pointer();
-        let (actions, wait) = self.remove_again(action)?;
-        let in_flight = match wait {
-            Ok(wait) if self.lists.tracking.is_idle() => {
-                wait.free();
-                false
-            }
-            Ok(_) => true,
-            // Other waits are in progress; one of them may have freed the action.
-            Err(_) => action.record().is_draining(),
-        };
-        let line = actions.map_or(Line::Unchanged, |actions| actions.enabled.tell());
-        Ok(Removal { line, in_flight })
-    }
-
-    /// Removes an action. If it was removed before and still drains from this table, joins
-    /// the wait for that removal.
-    fn remove_again(
-        &self,
-        action: Pointer,
-    ) -> Result<(Option<&Actions>, Result<Wait, NoWait>), ActionError> {
-        match self.remove(action) {
-            Ok((actions, wait)) => Ok((Some(actions), wait)),
-            Err(error) => {
-                let record = action.record();
-                match record.wait_in(self.lists.head()) {
-                    Ok(wait) => Ok((self.lists.get(E::slot_of(record.index())), Ok(wait))),
-                    // It is draining, but perhaps from another table.
-                    Err(NoWait::NoRoom) => Err(ActionError::InFlight {
-                        index: record.index(),
-                        action: record.id(),
-                    }),
-                    Err(NoWait::NotDraining) => Err(error),
-                }
-            }
-        }
+    pub fn in_flight(&self, action: impl AsAction<A>) -> Result<bool, ActionError> {
+        self.status(action)?;
+        Ok(!self.lists.tracking.is_idle())
     }
 
     /// Removes an action from its event, and waits until no call of it is in flight. Then
@@ -113,6 +97,8 @@ impl<const N: usize, A: ?Sized, D: Drains, E: Events> ActionTable<N, A, D, E> {
     /// * [`TooManyCpus`](ActionError::TooManyCpus) if the table does not track that CPU.
     /// * [`NotRegistered`](ActionError::NotRegistered) if the action is not registered in
     ///   this table.
+    /// * [`Stale`](ActionError::Stale) if the registration of the handle has ended, also if
+    ///   the action still drains.
     ///
     /// # Not guaranteed
     ///
@@ -138,22 +124,17 @@ impl<const N: usize, A: ?Sized, D: Drains, E: Events> ActionTable<N, A, D, E> {
         here: Here,
         mut relax: impl FnMut(),
     ) -> Result<Line, ActionError> {
-        self.check_wait(here)?;
-        let action = action.pointer();
-        let (actions, mut wait) = loop {
-            match self.remove_again(action) {
-                // Too many other waits are in progress.
-                Err(ActionError::InFlight { .. }) => relax(),
-                found => break found?,
+        check_wait(&self.lists.tracking, here)?;
+        let target = action.target();
+        let (actions, leaving) = loop {
+            match self.remove_again(target)? {
+                Some(removed) => break removed,
+                None => relax(),
             }
         };
-        while matches!(wait, Err(NoWait::NoRoom)) {
+        let mut draining = Draining::new(self.lists.head(), &self.lists.tracking, leaving);
+        while !draining.try_drain() {
             relax();
-            wait = action.record().wait_in(self.lists.head());
-        }
-        self.lists.tracking.wait(relax);
-        if let Ok(wait) = wait {
-            wait.free();
         }
         // Not before the wait: if `relax` panics, the change must stay untold.
         Ok(actions.map_or(Line::Unchanged, |actions| actions.enabled.tell()))
@@ -188,20 +169,8 @@ impl<const N: usize, A: ?Sized, D: Drains, E: Events> ActionTable<N, A, D, E> {
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     pub fn synchronize(&self, here: Here, relax: impl FnMut()) -> Result<(), ActionError> {
-        self.check_wait(here)?;
+        check_wait(&self.lists.tracking, here)?;
         self.lists.tracking.wait(relax);
         Ok(())
-    }
-
-    /// Returns an error if the caller is known to wait for itself.
-    fn check_wait(&self, here: Here) -> Result<(), ActionError> {
-        let Here::Cpu(cpu) = here else {
-            return Ok(());
-        };
-        match self.lists.tracking.is_dispatching_on(cpu) {
-            Some(false) => Ok(()),
-            Some(true) => Err(ActionError::InHandler { cpu }),
-            None => Err(ActionError::TooManyCpus { cpu, cpus: D::CPUS }),
-        }
     }
 }

@@ -21,7 +21,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
         self.take_line_of(E::slot_of(E::number(event)))
     }
 
-    fn take_line_of(&self, slot: usize) -> Line {
+    pub(super) fn take_line_of(&self, slot: usize) -> Line {
         match self.lists.get(slot) {
             Some(actions) => actions.enabled.tell(),
             None => Line::Unchanged,
@@ -100,7 +100,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     ///     }
     /// }
     ///
-    /// apply(IRQS.register(4, &UART)?, 4);
+    /// apply(IRQS.register(4, &UART)?.line, 4);
     /// assert!(UNMASKED[4].load(Ordering::Relaxed));
     /// apply(IRQS.disable(&UART)?, 4);
     /// assert!(!UNMASKED[4].load(Ordering::Relaxed));

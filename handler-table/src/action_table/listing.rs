@@ -28,17 +28,21 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> ActionTable<N, A, D, E> 
     ///
     /// let mut listing = String::new();
     /// IRQS.for_each(3, |action| {
-    ///     listing += &format!("{} {} ", action.id.name(), action.count);
+    ///     listing += &format!("{} {:?} ", action.id.name(), action.count);
     /// });
-    /// assert_eq!(listing, "b 0 a 1 ");
+    /// assert_eq!(listing, "b None a Some(1) ");
     /// # Ok::<(), handler_table::ActionError>(())
     /// ```
     pub fn for_each(&self, event: E::Event, mut visit: impl FnMut(Registered)) {
-        let slot = E::slot_of(E::number(event));
-        self.each(slot, |action| visit(Registered::new(action)));
+        self.each_registered(E::slot_of(E::number(event)), &mut visit);
     }
 
-    pub(crate) fn each(&self, slot: usize, visit: impl FnMut(Pointer)) {
+    pub(crate) fn each_registered(&self, slot: usize, visit: &mut dyn FnMut(Registered)) {
+        let head = self.lists.head();
+        self.each(slot, |action| visit(Registered::new(head, action)));
+    }
+
+    pub(super) fn each(&self, slot: usize, visit: impl FnMut(Pointer)) {
         if let Some(actions) = self.lists.get(slot) {
             let section = self.lists.tracking.enter_to_write();
             actions.list.each(&section, visit);

@@ -5,13 +5,12 @@
 #![allow(clippy::unused_self)]
 
 use super::declare::{ActionRegistration, Options, Probe, Registration, Table, events, slots};
-use super::entry::Entry;
+use super::entry::{Declaration, Entry};
 use super::static_action::Linked;
 use crate::action::flight::Tracking;
 use crate::action_table::ActionTable;
 use crate::events::{Events, List};
 use crate::handler_table::{Handler, HandlerTable};
-use crate::slot::Region;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
@@ -52,8 +51,13 @@ impl<const N: usize, F, E> Kind<HandlerTable<N, F, E>> {
     /// See [`slots`].
     #[must_use]
     #[track_caller]
-    pub const fn region<T>(self, table: &'static T, list: &List) -> Region {
-        slots(table, list)
+    pub const fn declared<T>(
+        self,
+        table: &'static T,
+        list: &'static List,
+        name: &'static str,
+    ) -> Declaration {
+        slots(table, list, name)
     }
 }
 
@@ -75,8 +79,13 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Kind<ActionTable<N, A, D
     /// See [`events`].
     #[must_use]
     #[track_caller]
-    pub const fn region(self, table: &'static ActionTable<N, A, D, E>, list: &List) -> Region {
-        events(table, list)
+    pub const fn declared(
+        self,
+        table: &'static ActionTable<N, A, D, E>,
+        list: &'static List,
+        name: &'static str,
+    ) -> Declaration {
+        events(table, list, name)
     }
 }
 
@@ -94,14 +103,7 @@ pub type MaybeAction = MaybeUninit<Linked>;
 impl<const N: usize, F: Copy + 'static, E: Events> AliasRegistration<HandlerTable<N, F, E>> {
     /// No action.
     #[must_use]
-    pub const fn action(
-        self,
-        _: usize,
-        _: &'static str,
-        _: &'static str,
-        _: &'static str,
-        _: u32,
-    ) -> MaybeAction {
+    pub const fn action(self, _: usize, _: &'static str, _: &'static str) -> MaybeAction {
         MaybeUninit::uninit()
     }
 
@@ -112,15 +114,13 @@ impl<const N: usize, F: Copy + 'static, E: Events> AliasRegistration<HandlerTabl
         self,
         number: usize,
         table: &'static str,
-        function: &'static str,
-        file: &'static str,
-        line: u32,
+        source: &'static str,
     ) -> EntryOfFunction {
         let registration = Registration {
             of_table: self.of_table,
             with_handler: self.with_handler,
         };
-        EntryOfFunction(registration.entry(number, table, function, file, line))
+        EntryOfFunction(registration.entry(number, table, source))
     }
 }
 
@@ -134,28 +134,19 @@ impl<const N: usize, A: ?Sized + 'static, D: Tracking + 'static, E: Events>
         self,
         number: usize,
         table: &'static str,
-        function: &'static str,
-        file: &'static str,
-        line: u32,
+        source: &'static str,
     ) -> MaybeAction {
         let registration = ActionRegistration {
             of_table: self.of_table,
             with_handler: self.with_handler,
             with_options: Options::NONE,
         };
-        MaybeUninit::new(registration.entry(number, table, function, file, line))
+        MaybeUninit::new(registration.entry(number, table, source))
     }
 
     /// The entry is that of the action.
     #[must_use]
-    pub const fn entry(
-        self,
-        _: usize,
-        _: &'static str,
-        _: &'static str,
-        _: &'static str,
-        _: u32,
-    ) -> EntryOfAction {
+    pub const fn entry(self, _: usize, _: &'static str, _: &'static str) -> EntryOfAction {
         EntryOfAction(())
     }
 }

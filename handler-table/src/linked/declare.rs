@@ -5,7 +5,7 @@
 //! does not fit: nothing but that, on the user's token. Their fields have names that users
 //! hardly give, or clippy would find a handler of that name redundant.
 
-use super::entry::Entry;
+use super::entry::{Declaration, Entry, Requirement};
 use super::message;
 use super::static_action::{Declared, Exclusive, Linked, Shared};
 use crate::action::NonReentrant;
@@ -77,15 +77,15 @@ pub const fn slot<T: Table>(_: &'static T, number: usize, table: &str) -> usize 
     slot
 }
 
-/// The entry of a requirement of these slots, where the linker cannot tell.
+/// A requirement of these slots, where the linker cannot tell.
 #[must_use]
 pub const fn required<T: Table>(
     table: &'static T,
     slots: &'static [usize],
     file: &'static str,
     line: u32,
-) -> Entry {
-    Entry::required(Region::of_events(table, T::SLOTS), slots, file, line)
+) -> Requirement {
+    Requirement::new(Region::of_events(table, T::SLOTS), slots, file, line)
 }
 
 /// The number of the event that is in this place of the list of the events of a table.
@@ -111,28 +111,28 @@ impl<const N: usize, A: ?Sized, D, E: Events> Probe<ActionTable<N, A, D, E>> {
 /// `static` gets its value, and need not say it here once more.
 pub trait Unknown {
     /// No events.
-    const LIST: &'static List = &List::of(&[]);
+    const LIST: &'static List = &List::of(&[], "");
 }
 
 impl<T> Unknown for Probe<T> {}
 
-/// Where the slots of a table are, a [`HandlerTable`]: the compiler says so where it gets
-/// its value, and need not say it here once more.
+/// The declaration of a [`HandlerTable`]. If it is none, the compiler says so where the
+/// `static` gets its value, and need not say it here once more.
 ///
 /// # Panics
 ///
 /// As it compiles, if the table has no slots, or not as many as it has events.
 #[must_use]
 #[track_caller]
-pub const fn slots<T>(table: &'static T, list: &List) -> Region {
+pub const fn slots<T>(table: &'static T, list: &'static List, name: &'static str) -> Declaration {
     has_slots(size_of::<T>());
     let region = Region::of(table);
     list.check_capacity(region.capacity);
-    region
+    Declaration::new(region, list, name, false)
 }
 
-/// Where the events of a table of actions are. That it has as many as its type of events, its
-/// constructor looks.
+/// The declaration of a table of actions. Its constructor checks that it has as many slots as
+/// its type of events.
 ///
 /// # Panics
 ///
@@ -141,10 +141,11 @@ pub const fn slots<T>(table: &'static T, list: &List) -> Region {
 #[track_caller]
 pub const fn events<const N: usize, A: ?Sized, D: Tracking, E>(
     table: &'static ActionTable<N, A, D, E>,
-    _: &List,
-) -> Region {
+    list: &'static List,
+    name: &'static str,
+) -> Declaration {
     has_slots(N);
-    Region::of_events(table, N)
+    Declaration::new(Region::of_events(table, N), list, name, true)
 }
 
 /// Two tables without slots may have one address, and no identity.
@@ -173,17 +174,10 @@ impl<const N: usize, F: Copy, E: Events> Registration<N, F, E> {
     /// As it compiles, if there is no such event.
     #[must_use]
     #[track_caller]
-    pub const fn entry(
-        self,
-        number: usize,
-        table: &'static str,
-        function: &'static str,
-        file: &'static str,
-        line: u32,
-    ) -> Entry {
+    pub const fn entry(self, number: usize, table: &'static str, source: &'static str) -> Entry {
         let slot = slot(self.of_table, number, table);
         let bound = Bound::new(&self.of_table.slots[slot], self.with_handler);
-        Entry::handler(bound, function, file, line)
+        Entry::handler(bound, source)
     }
 }
 
@@ -297,13 +291,11 @@ macro_rules! entry {
                 self,
                 number: usize,
                 table: &'static str,
-                function: &'static str,
-                file: &'static str,
-                line: u32,
+                source: &'static str,
             ) -> $action {
                 let $self = self;
                 let $slot = slot($self.of_table, number, table);
-                let $declared = &$self.with_options.declared(function, file, line);
+                let $declared = &$self.with_options.declared(source);
                 $new
             }
         }
@@ -337,7 +329,7 @@ impl Options {
         on_cpus: None,
     };
 
-    const fn declared(&self, function: &'static str, file: &'static str, line: u32) -> Declared {
+    const fn declared(&self, source: &'static str) -> Declared {
         Declared {
             name: self.with_name,
             shared: self.is_shared,
@@ -345,9 +337,7 @@ impl Options {
             counted: self.is_counted,
             disabled: self.is_disabled,
             cpus: self.on_cpus,
-            function,
-            file,
-            line,
+            source,
         }
     }
 }

@@ -225,12 +225,18 @@ impl Display for InitError {
                 function,
                 file,
                 line,
-            } => write!(
-                formatter,
-                "`{function}` at {file}:{line} is a static handler of a table without \
-                 `#[handler_table]`, so nothing would load it: put the attribute on the `static`, \
-                 or, if another table of that name is meant, write its path in `#[event_handler]`"
-            ),
+            } => {
+                if function.is_empty() {
+                    formatter.write_str("there")?;
+                } else {
+                    write!(formatter, "`{function}` at {file}:{line}")?;
+                }
+                formatter.write_str(
+                    " is a static handler of a table without `#[handler_table]`, so nothing would \
+                     load it: put the attribute on the `static`, or, if another table of that \
+                     name is meant, write its path in `#[event_handler]`",
+                )
+            }
             InitError::SectionLost => formatter.write_str(SECTION_LOST),
         }
     }

@@ -6,7 +6,9 @@ use core::fmt::{self, Debug, Display};
 
 /// A handler that is linked into the program, and where it was declared.
 ///
-/// Displays as `` `function` at file:line ``.
+/// Displays as `` `function` at file:line ``. With the feature `names-on-host`, a bare-metal
+/// program does not have these: then it displays as `the function at 0x8d2`, the text and
+/// the crate are empty, and the line is 0. `cargo handlers` tells which function it is.
 ///
 /// # Examples
 ///
@@ -164,6 +166,9 @@ impl Debug for StaticHandler {
 impl Display for StaticHandler {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (function, file, line) = (self.function(), self.file(), self.line());
+        if function.is_empty() {
+            return write!(formatter, "the function at {:#x}", self.entry.address());
+        }
         write!(formatter, "`{function}` at {file}:{line}")
     }
 }

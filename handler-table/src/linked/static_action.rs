@@ -1,10 +1,12 @@
 //! Actions that `#[event_handler]` writes; [`StaticAction`], by which a program names one.
 
+use super::source::Source;
 use crate::action::cpus::CpuSet;
 use crate::action::error::ActionError;
 use crate::action::event::Event;
 use crate::action::flight::Tracking;
-use crate::action::id::ActionId;
+use crate::action::handle::Target;
+use crate::action::id::{ActionId, Label};
 use crate::action::outcome::{Outcome, Verdict};
 use crate::action::record::life::Claim;
 use crate::action::record::{Direct, Pointer, Record};
@@ -13,7 +15,8 @@ use crate::action::typed::Lent;
 use crate::action::{NonReentrant, run_non_reentrant};
 use crate::action_table::ActionTable;
 use crate::events::Events;
-use crate::word::{decode, encode, retype};
+use crate::slice::Text;
+use crate::word::{Erased, decode, encode, retype};
 use core::cell::UnsafeCell;
 use core::fmt::{self, Debug};
 use core::mem::ManuallyDrop;
@@ -22,14 +25,17 @@ use core::ptr::{self, NonNull};
 /// A static action, by the name that `handle = …` of
 /// [`#[event_handler]`](macro@crate::event_handler) gives it.
 ///
-/// It can be passed to methods that take an [`AsAction`], so a program need not search the
-/// table for it. `C` is the type of the context that the action owns, if it is
+/// Like an `&'static` [`Action`](crate::Action), it can be passed to methods that take an
+/// [`AsAction`], so a program need not search the table for it.
+/// [`status`](ActionTable::status) returns the [`ActionHandle`](crate::ActionHandle) of its
+/// registration. `C` is the type of the context that the action owns, if it is
 /// `non_reentrant`.
 ///
 /// # Examples
 ///
 /// ```
-/// use handler_table::{ActionTable, Event, Line, Verdict, event_handler, handler_table};
+/// use handler_table::{ActionError, ActionTable, Event, Line, Verdict};
+/// use handler_table::{event_handler, handler_table};
 ///
 /// #[handler_table]
 /// static IRQS: ActionTable<16>;
@@ -43,9 +49,13 @@ use core::ptr::{self, NonNull};
 /// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called(), 0);
 /// assert_eq!(IRQS.enable(UART)?, Line::Unmask);
 /// assert_eq!(IRQS.dispatch(0, 3, &mut ()).unwrap().called(), 1);
-/// assert_eq!(UART.count(), 1);
-/// assert_eq!(IRQS.unregister(UART)?, Line::Mask);
-/// # Ok::<(), handler_table::ActionError>(())
+/// assert_eq!(UART.count(), Some(1));
+///
+/// let uart = IRQS.status(UART)?.handle;
+/// assert_eq!(IRQS.unregister(uart)?.line, Line::Mask);
+/// assert_eq!(IRQS.enable(uart), Err(ActionError::Stale { index: 3 }));
+/// assert_eq!(IRQS.enable(UART), Err(ActionError::NotRegistered { action: UART.id() }));
+/// # Ok::<(), ActionError>(())
 /// ```
 pub struct StaticAction<C: 'static = ()>(&'static Linked<C>);
 
@@ -71,10 +81,50 @@ struct Untyped {
     record: Record,
     /// The context, if it is a `static` of the user's; otherwise the function.
     word: *mut (),
+    step: fn(Member, Step) -> Result<(), ActionError>,
+    description: Description,
+}
+
+/// What a host reads of an action; see `entry`.
+#[repr(C)]
+pub(crate) struct Description {
     table: *const (),
     slot: usize,
-    step: fn(Member, Step) -> Result<(), ActionError>,
-    function: &'static str,
+    handler: Erased,
+    /// See [`Source`].
+    source: Text,
+    name: Text,
+    shared: bool,
+    with_context: bool,
+    counted: bool,
+    disabled: bool,
+    priority: i32,
+    non_reentrant: bool,
+    /// Whether it is limited to `cpus`.
+    limited: bool,
+    /// A bit for each CPU: CPU 8 is the lowest one of the second byte.
+    cpus: [u8; 32],
+}
+
+// SAFETY: the pointers are a function and a table, which are `Sync`.
+unsafe impl Sync for Description {}
+
+impl Description {
+    pub(super) const fn source(&self) -> Source {
+        Source::new(self.source.get())
+    }
+
+    pub(super) fn address(&self) -> usize {
+        self.handler.as_ptr().addr()
+    }
+}
+
+/// Which of the three an action is.
+#[derive(Clone, Copy)]
+enum Form {
+    Plain,
+    WithContext,
+    NonReentrant,
 }
 
 // SAFETY: the pointers are a function or a context that is `Sync`, and a table, which is. A
@@ -90,9 +140,8 @@ pub(crate) struct Declared {
     pub(crate) counted: bool,
     pub(crate) disabled: bool,
     pub(crate) cpus: Option<CpuSet>,
-    pub(crate) function: &'static str,
-    pub(crate) file: &'static str,
-    pub(crate) line: u32,
+    /// See [`Source`].
+    pub(crate) source: &'static str,
 }
 
 /// A context, which all calls share.
@@ -142,16 +191,32 @@ impl Untyped {
         table: &'static ActionTable<N, A, D, E>,
         slot: usize,
         record: Record,
-        word: *mut (),
+        (handler, word): (Erased, *mut ()),
+        form: Form,
         declared: &Declared,
     ) -> Self {
         Untyped {
             record: declared.set_options(record),
             word,
-            table: ptr::from_ref(table).cast(),
-            slot,
             step: Member::step::<N, A, D, E>,
-            function: declared.function,
+            description: Description {
+                table: ptr::from_ref(table).cast(),
+                slot,
+                handler,
+                source: Text::new(declared.source),
+                name: Text::new(declared.name),
+                shared: declared.shared,
+                with_context: !matches!(form, Form::Plain),
+                counted: declared.counted,
+                disabled: declared.disabled,
+                priority: declared.priority,
+                non_reentrant: matches!(form, Form::NonReentrant),
+                limited: declared.cpus.is_some(),
+                cpus: match declared.cpus {
+                    Some(cpus) => cpus.bytes(),
+                    None => [0; 32],
+                },
+            },
         }
     }
 }
@@ -163,9 +228,10 @@ impl Linked {
         handler: Plain<A>,
         declared: &Declared,
     ) -> Self {
-        let record = Record::direct(Self::call_plain::<A>, declared.id());
+        let record = Record::direct(Self::call_plain::<A>, declared.label());
+        let words = (Erased::new(handler), encode(handler));
         Linked {
-            action: Untyped::new(table, slot, record, encode(handler), declared),
+            action: Untyped::new(table, slot, record, words, Form::Plain, declared),
             context: Exclusive::new(Value { of_context: () }),
         }
     }
@@ -186,10 +252,11 @@ impl Linked {
         // SAFETY: see `Direct`. The context that it is called with is a `&'static C`,
         // which all calls share; it is a `static`, as `Shared::new` requires, so `C` is `Sync`.
         let direct = unsafe { retype::<_, Direct>(handler) };
-        let record = Record::direct(direct, declared.id());
+        let record = Record::direct(direct, declared.label());
         let context = ptr::from_ref(context).cast_mut().cast();
+        let words = (Erased::new(handler), context);
         Linked {
-            action: Untyped::new(table, slot, record, context, declared),
+            action: Untyped::new(table, slot, record, words, Form::WithContext, declared),
             context: Exclusive::new(Value { of_context: () }),
         }
     }
@@ -224,9 +291,10 @@ impl<C> Linked<C> {
         context: Exclusive<C>,
         declared: &Declared,
     ) -> Self {
-        let record = Record::non_reentrant(Self::run::<A>, declared.id());
+        let record = Record::non_reentrant(Self::run::<A>, declared.label());
+        let words = (Erased::new(handler), encode(handler));
         Linked {
-            action: Untyped::new(table, slot, record, encode(handler), declared),
+            action: Untyped::new(table, slot, record, words, Form::NonReentrant, declared),
             context,
         }
     }
@@ -254,6 +322,10 @@ impl<C> Linked<C> {
         };
         // SAFETY: the context and the record are those of one action.
         unsafe { run_non_reentrant(&action.record, event, handler, context.get().cast()) }
+    }
+
+    pub(super) const fn description(&'static self) -> &'static Description {
+        &self.action.description
     }
 
     const fn pointer(&'static self) -> Pointer {
@@ -288,8 +360,8 @@ impl Member {
     ) -> Result<(), ActionError> {
         let action = self.get();
         // SAFETY: this function was stored together with a `&'static` table of this type.
-        let table: &'static ActionTable<N, A, D, E> = unsafe { &*action.table.cast() };
-        let number = E::LIST.number_of(action.slot);
+        let table: &'static ActionTable<N, A, D, E> = unsafe { &*action.description.table.cast() };
+        let number = E::LIST.number_of(action.description.slot);
         match step {
             Step::Check => table.check(number, &action.record),
             Step::Register => {
@@ -308,21 +380,11 @@ impl Member {
     }
 
     pub(crate) fn belongs_to(self, table: *const ()) -> bool {
-        ptr::eq(self.get().table, table)
+        ptr::eq(self.get().description.table, table)
     }
 
     pub(crate) fn slot(self) -> usize {
-        self.get().slot
-    }
-
-    /// A number for its event, which no event of another table has: a table is larger
-    /// than a word for each event.
-    pub(crate) fn position(self) -> usize {
-        self.get().table.addr() / size_of::<usize>() + self.get().slot
-    }
-
-    pub(crate) const fn function(self) -> &'static str {
-        self.get().function
+        self.get().description.slot
     }
 
     pub(crate) const fn record(self) -> &'static Record {
@@ -331,13 +393,14 @@ impl Member {
 }
 
 impl Declared {
-    const fn id(&self) -> ActionId {
+    const fn label(&self) -> Label {
+        let source = Source::new(self.source);
         let name = if self.name.is_empty() {
-            self.function
+            source.function()
         } else {
             self.name
         };
-        ActionId::new(name, self.file, self.line)
+        Label::new(name, source.file(), source.line())
     }
 
     const fn set_options(&self, mut record: Record) -> Record {
@@ -376,18 +439,18 @@ impl<C> StaticAction<C> {
     ///
     /// See [`with_context`](Self::with_context).
     #[must_use]
-    pub const fn id(self) -> ActionId {
+    pub fn id(self) -> ActionId {
         self.record().id()
     }
 
-    /// Returns the number of events that called or pended the action, if it is `counted`; see
-    /// [`Action::count`](crate::Action::count).
+    /// Returns the number of events that called or pended the action, or `None` if it is not
+    /// `counted`; see [`Action::count`](crate::Action::count).
     ///
     /// # Examples
     ///
     /// See [`StaticAction`].
     #[must_use]
-    pub fn count(self) -> usize {
+    pub fn count(self) -> Option<usize> {
         self.record().count()
     }
 
@@ -420,7 +483,7 @@ impl<C> StaticAction<C> {
     ///     LINE.with_context(|_| ()),
     ///     Err(ActionError::AlreadyRegistered { action, .. }) if action == LINE.id(),
     /// ));
-    /// assert!(!KEYS.try_unregister(LINE)?.in_flight);
+    /// assert!(KEYS.unregister(LINE)?.try_drain());
     /// assert_eq!(LINE.with_context(|line| line.clone())?, "a");
     /// # Ok::<(), ActionError>(())
     /// ```
@@ -452,7 +515,7 @@ impl<C> Debug for StaticAction<C> {
 impl<A: ?Sized, C> AsAction<A> for StaticAction<C> {}
 
 impl<C> sealed::AsAction for StaticAction<C> {
-    fn pointer(self) -> Pointer {
-        self.0.pointer()
+    fn target(self) -> Target {
+        Target::Action(self.0.pointer())
     }
 }

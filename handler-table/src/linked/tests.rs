@@ -3,10 +3,11 @@
 extern crate std;
 
 use super::declare::{Registration, slot};
-use super::entry::{Entry, Kind};
+use super::entry::{Declaration, Entry};
 use super::error::InitError;
-use super::load::{Loaded, Scope, check, check_section, conflict, init, load, publish};
-use super::state::Load;
+use super::load::{Loaded, load as init, load_all};
+use super::program::{Program, handlers};
+use super::state::{Load, Survey};
 use crate::events::{Events, Number};
 use crate::handler_table::HandlerTable;
 use crate::slot::Region;
@@ -32,7 +33,8 @@ fn declared(table: &'static Table) -> Entry {
 }
 
 fn declare(region: Region, name: &'static str) -> Entry {
-    Entry::declared(region, &Number::LIST, name, leak(Load::idle()))
+    let declaration = Declaration::new(region, &Number::LIST, name, false);
+    Entry::declared(leak(declaration), leak(Load::idle()))
 }
 
 fn handler(table: &'static Table, index: usize, handler: fn() -> u32) -> Entry {
@@ -40,11 +42,14 @@ fn handler(table: &'static Table, index: usize, handler: fn() -> u32) -> Entry {
         of_table: table,
         with_handler: handler,
     };
-    registration.entry(index, "IRQS", "kernel::uart", "uart.rs", 7)
+    registration.entry(index, "IRQS", "kernel::uart\nuart.rs\n7")
 }
 
-fn entries(entries: Vec<Entry>) -> &'static [Entry] {
-    entries.leak()
+fn entries(entries: Vec<Entry>) -> Program {
+    Program {
+        entries: entries.leak(),
+        survey: leak(Survey::new()),
+    }
 }
 
 #[test]
@@ -149,8 +154,7 @@ fn an_occupied_slot_loads_nothing() {
     ]);
     table.register(4, || 9).unwrap();
     let error = init(entries, Region::of(table)).unwrap_err();
-    // It is seen before the others are visible for a moment.
-    assert_eq!(check(entries, Scope::Program), Err(error));
+    assert_eq!(load_all(entries), Err(error));
     assert_eq!(
         error.to_string(),
         "event 4 of `kernel::IRQS` (capacity 8) has a handler that was registered at run time, so \
@@ -173,31 +177,6 @@ fn an_occupied_slot_loads_nothing() {
 }
 
 #[test]
-fn a_slot_taken_since_the_check_takes_everything_back() {
-    let table = table();
-    let entries = entries(vec![
-        Entry::sentinel(),
-        declared(table),
-        handler(table, 2, || 0),
-        handler(table, 4, || 1),
-        handler(table, 6, || 2),
-    ]);
-    table.register(6, || 9).unwrap();
-    let scopes = core::iter::once(Scope::Program);
-    assert!(matches!(
-        publish(entries, scopes),
-        Err(InitError::Occupied { handler, .. }) if handler.index() == 6
-    ));
-    assert_eq!(
-        table
-            .iter()
-            .map(|(index, h)| (index, h()))
-            .collect::<Vec<_>>(),
-        [(6, 9)]
-    );
-}
-
-#[test]
 fn all_tables_or_none() {
     let (first, second) = (table(), table());
     let entries = entries(vec![
@@ -208,7 +187,7 @@ fn all_tables_or_none() {
         handler(second, 1, || 2),
     ]);
     second.register(1, || 9).unwrap();
-    assert!(load(entries, Scope::Program).is_err());
+    assert!(load_all(entries).is_err());
     assert!(!first.is_registered(1));
 
     second.unregister(1);
@@ -217,7 +196,7 @@ fn all_tables_or_none() {
         Ok(1)
     );
     // One is loaded already, and does not count.
-    let all = load(entries, Scope::Program);
+    let all = load_all(entries);
     assert_eq!(
         all,
         Ok(Loaded {
@@ -225,7 +204,7 @@ fn all_tables_or_none() {
             already: false
         })
     );
-    let again = load(entries, Scope::Program);
+    let again = load_all(entries);
     assert_eq!(
         again,
         Ok(Loaded {
@@ -252,11 +231,11 @@ fn an_error_among_many_tables_names_the_right_one() {
         matches!(result, Err(InitError::Duplicate { table: "kernel::SECOND", first, second, .. })
             if first.index() == 1 && second.index() == 1)
     };
-    assert!(is_expected(load(entries, Scope::Program)));
+    assert!(is_expected(load_all(entries)));
     assert!(!first.is_registered(1) && !second.is_registered(1));
 
     init(entries, Region::of(first)).unwrap();
-    assert!(is_expected(load(entries, Scope::Program)));
+    assert!(is_expected(load_all(entries)));
     assert!(first.is_registered(1) && !second.is_registered(1));
 }
 
@@ -279,17 +258,15 @@ fn a_lost_or_padded_section_is_refused() {
         vec![Entry::sentinel(), declared(table), Entry::sentinel()],
     ] {
         let entries = entries(broken);
-        assert_eq!(check_section(entries), Err(InitError::SectionLost));
+        assert_eq!(entries.survey().err(), Some(InitError::SectionLost));
         assert_eq!(
             init(entries, Region::of(table)),
             Err(InitError::SectionLost)
         );
-        assert_eq!(load(entries, Scope::Program), Err(InitError::SectionLost));
+        assert_eq!(load_all(entries), Err(InitError::SectionLost));
     }
-    assert_eq!(
-        check_section(entries(vec![declared(table), Entry::sentinel()])),
-        Ok(())
-    );
+    let whole = entries(vec![declared(table), Entry::sentinel()]);
+    assert!(whole.survey().is_ok());
 }
 
 /// A handler of a table that nobody declares would be loaded by no `init`.
@@ -310,7 +287,7 @@ fn a_handler_of_an_undeclared_table_keeps_all_out() {
          that name is meant, write its path in `#[event_handler]`"
     );
     assert_eq!(init(entries, Region::of(undeclared)), Err(error));
-    assert_eq!(load(entries, Scope::Program), Err(error));
+    assert_eq!(load_all(entries), Err(error));
     assert!(!declared_table.is_registered(3));
 }
 
@@ -385,33 +362,68 @@ fn two_threads_load_once() {
     }
 }
 
-#[test]
-fn duplicates_are_found_in_every_window() {
-    let far = usize::MAX;
-    let none = |indices: &[usize]| conflict(&indices.iter().map(|index| (*index, false)));
-    assert_eq!(none(&[]), None);
-    assert_eq!(none(&[0]), None);
-    assert_eq!(
-        none(&[0, 1, 63, 64, 65, 4095, 4096, 4097, far - 1, far]),
-        None
-    );
-    assert_eq!(none(&[3, 3]), Some(3));
-    assert_eq!(none(&[far, 0, far]), Some(far));
-    assert_eq!(none(&[9000, 4096, 1, 4096]), Some(4096));
-    assert_eq!(none(&[4095, 4096, 0, 4095]), Some(4095));
-    // The two differ by whole words and windows.
-    assert_eq!(none(&[0, 64, 128, 4096, 8192, 12288]), None);
-    for at in [0, 1, 63, 64, 4095, 4096, 10_000] {
-        let indices: Vec<usize> = (0..20_000).chain([at]).collect();
-        assert_eq!(none(&indices), Some(at));
+/// Handlers of many tables in turns, in more entries than there are blocks.
+fn in_turns(tables: &[&'static Table]) -> Vec<Entry> {
+    let mut entries = vec![Entry::sentinel()];
+    for index in 0..8 {
+        for (number, table) in tables.iter().enumerate() {
+            entries.push(handler(table, index, || 1));
+            // Before, between and behind their handlers.
+            if index == number % 8 {
+                entries.push(declared(table));
+            }
+        }
     }
+    entries
+}
+
+#[test]
+fn each_of_many_tables_loads_all_of_its_own() {
+    let tables: Vec<_> = (0..50).map(|_| table()).collect();
+    let entries = entries(in_turns(&tables));
+    for (number, table) in tables.iter().enumerate() {
+        assert!((0..8).all(|index| !table.is_registered(index)));
+        assert_eq!(init(entries, Region::of(*table)).unwrap().handlers, 8);
+        assert!((0..8).all(|index| table.is_registered(index)));
+        if number == 20 {
+            break;
+        }
+    }
+    // The others at once.
+    assert_eq!(load_all(entries).unwrap().handlers, 29 * 8);
+    assert_eq!(load_all(entries).unwrap().handlers, 50 * 8);
+    assert!(init(entries, Region::of(tables[49])).unwrap().already);
+}
+
+#[test]
+fn whatever_is_in_the_way_the_others_are_taken_back() {
+    let tables: Vec<_> = (0..10).map(|_| table()).collect();
+    let entries = entries(in_turns(&tables));
+    init(entries, Region::of(tables[4])).unwrap();
+    for table in &tables {
+        for index in 0..8 {
+            if table.register(index, || 9).is_err() {
+                continue;
+            }
+            let error = load_all(entries).unwrap_err();
+            assert!(matches!(error, InitError::Occupied { handler, .. }
+                if handler.index() == index));
+            let registered = tables
+                .iter()
+                .map(|table| table.iter().count())
+                .sum::<usize>();
+            assert_eq!(registered, 8 + 1);
+            table.unregister(index);
+        }
+    }
+    assert_eq!(load_all(entries).unwrap().handlers, 9 * 8);
 }
 
 #[test]
 fn debug_and_display_of_a_handler() {
     let table = table();
     let entries = entries(vec![Entry::sentinel(), handler(table, 3, || 3)]);
-    let handler = super::handlers(entries, Region::of(table), Number::LIST)
+    let handler = handlers(entries.entries, Region::of(table), Number::LIST)
         .next()
         .unwrap();
     assert_eq!(handler.to_string(), "`kernel::uart` at uart.rs:7");

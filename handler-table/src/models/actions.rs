@@ -5,10 +5,13 @@
 
 extern crate std;
 
+mod awaited;
 mod lives;
 
 use super::{Plain, explore_by};
-use crate::{Action, ActionError, ActionTable, Event, Here, Line, Tracking, Uncounted, Verdict};
+use crate::{
+    Action, ActionError, ActionTable, Event, Here, Line, Registration, Tracking, Uncounted, Verdict,
+};
 use core::fmt::Debug;
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicBool, Ordering};
@@ -178,7 +181,7 @@ fn an_action_is_found_free_only_when_it_is_not_being_called() {
         ));
         table.register(0, action).unwrap();
         let dispatcher = thread::spawn(move || call(table, 0));
-        let in_flight = table.try_unregister(action).unwrap().in_flight;
+        let in_flight = !table.unregister(action).unwrap().try_drain();
         match action.with_context(|plain| plain.write(0, 2)) {
             // A call that was in flight may have ended since.
             Ok(()) => {}
@@ -265,7 +268,7 @@ fn going_from_one_to_two_leaves_no_moment_without() {
             let second = made(reader::<2>(plain).shared().priority(priority));
             table.register(0, first).unwrap();
             let registrant = thread::spawn(move || {
-                assert_eq!(table.register(0, second), Ok(Line::Unchanged));
+                assert_eq!(table.register(0, second).unwrap().line, Line::Unchanged);
             });
             let bits = call(table, 0);
             registrant.join().unwrap();
@@ -275,8 +278,8 @@ fn going_from_one_to_two_leaves_no_moment_without() {
     }
 }
 
-fn is_unmask(line: Result<Line, ActionError>) -> Option<bool> {
-    line.ok().map(|line| line == Line::Unmask)
+fn is_unmask(made: Result<Registration, ActionError>) -> Option<bool> {
+    made.ok().map(|made| made.line == Line::Unmask)
 }
 
 #[test]
@@ -290,7 +293,9 @@ fn two_that_are_registered_at_once_are_both_in_and_in_order() {
         let other = other.join().unwrap();
         assert_ne!(mine, other, "the line is unmasked once");
         let mut names = Vec::new();
-        table.for_each(0, |action| names.push(action.id.name()));
+        table.for_each(0, |action| {
+            names.push(std::string::String::from(action.id.name()))
+        });
         assert_eq!(names, ["high", "low"]);
         mine
     });
@@ -354,8 +359,8 @@ fn two_neighbours_are_taken_out_at_once() {
         for action in actions {
             table.register(0, action).unwrap();
         }
-        let other = thread::spawn(move || table.unregister(actions[1]).unwrap());
-        let mine = table.unregister(actions[0]).unwrap();
+        let other = thread::spawn(move || table.unregister(actions[1]).unwrap().line);
+        let mine = table.unregister(actions[0]).unwrap().line;
         let other = other.join().unwrap();
         assert_eq!(call(table, 0), 0);
         // They are unlinked, not only marked, so they can be registered for another event.
@@ -376,7 +381,7 @@ fn one_is_put_in_behind_one_that_is_taken_out() {
         let comes = made(reader::<2>(plain).shared().priority(-1));
         table.register(0, goes).unwrap();
         let other = thread::spawn(move || is_unmask(table.register(0, comes)).unwrap());
-        let mask = table.unregister(goes).unwrap() == Line::Mask;
+        let mask = table.unregister(goes).unwrap().line == Line::Mask;
         let unmask = other.join().unwrap();
         assert_eq!(call(table, 0), 2);
         assert_eq!(mask, unmask, "if it is masked, it is unmasked");

@@ -2,7 +2,6 @@
 
 use super::statistics::{Sample, Statistics, Timing};
 use crate::action::flight::Tracking;
-use crate::action::registered::Registered;
 use crate::action_table::ActionTable;
 use crate::events::Events;
 use crate::handler_table::HandlerTable;
@@ -11,8 +10,8 @@ use core::fmt::{self, Display, Write};
 
 /// Who handles the events of a table, by name. For a [`Listing`].
 ///
-/// Implemented for both kinds of table; a program may implement it for something else that
-/// knows the names of events.
+/// Implemented for both kinds of table, and for an array of names; a program may implement it
+/// for something else that knows the names of events.
 ///
 /// # Examples
 ///
@@ -50,10 +49,8 @@ pub trait Handlers {
 /// The names of the actions; where an action is in the source, if it has no name.
 impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Handlers for ActionTable<N, A, D, E> {
     fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
-        self.each(slot, |action| {
-            let action = Registered::new(action);
+        self.each_registered(slot, &mut |action| {
             let (id, count) = (action.id, action.count);
-            let count = (count > 0).then_some(count);
             if id.name().is_empty() {
                 visit(&format_args!("{}:{}", id.file(), id.line()), count);
             } else {
@@ -64,6 +61,15 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Handlers for ActionTable
 
     fn event(&self, slot: usize) -> (usize, Option<&'static str>) {
         event_of::<E>(slot)
+    }
+}
+
+/// The names, by slot; an empty one is none.
+impl<const N: usize> Handlers for [&str; N] {
+    fn each(&self, slot: usize, visit: &mut dyn FnMut(&dyn Display, Option<usize>)) {
+        if let Some(name) = self.get(slot).filter(|name| !name.is_empty()) {
+            visit(name, None);
+        }
     }
 }
 
@@ -191,7 +197,7 @@ pub struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     /// Also how often each action was called, if it is
-    /// [`counted`](crate::Action::counted) and was called at all.
+    /// [`counted`](crate::Action::counted).
     ///
     /// # Examples
     ///

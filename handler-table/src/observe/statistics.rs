@@ -4,7 +4,7 @@ use super::observer::Observer;
 use super::tally::{Count, Wide};
 use crate::action::flight::Padded;
 use crate::action::line::Line;
-use crate::action::outcome::Outcome;
+use crate::action::outcome::{Outcome, Verdict};
 use core::fmt::{self, Debug};
 
 /// A clock of the caller's, by type: a cycle counter, a timer of the machine, or
@@ -441,6 +441,57 @@ impl<const N: usize, const CPUS: usize, C: Timing> Statistics<N, CPUS, C> {
         (0..CPUS)
             .map(|cpu| self.of_cpu(cpu, event))
             .fold(Sample::default(), |sum, more| sum.and(&more))
+    }
+
+    /// Runs a part of the program as an event of these statistics: counts it, and measures it
+    /// if there is a [`Clock`]. It is spurious if it returns [`Verdict::Unhandled`].
+    ///
+    /// In the handler of an action, with an event for each action, it tells apart the actions
+    /// that share an event of the table.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use handler_table::{Action, ActionTable, Event, Statistics, Verdict};
+    ///
+    /// // Add a `Clock` for the times.
+    /// static DRIVERS: Statistics<2, 1> = Statistics::new();
+    /// static NAMES: [&str; 2] = ["uart", "disk"];
+    ///
+    /// static UART: Action = Action::new(uart, ()).shared();
+    /// static DISK: Action = Action::new(disk, ()).shared();
+    ///
+    /// fn uart(event: &mut Event<'_>, (): &()) -> Verdict {
+    ///     DRIVERS.measure(event.cpu(), 0, || Verdict::Unhandled)
+    /// }
+    ///
+    /// fn disk(event: &mut Event<'_>, (): &()) -> Verdict {
+    ///     DRIVERS.measure(event.cpu(), 1, || Verdict::Handled)
+    /// }
+    ///
+    /// static IRQS: ActionTable<16> = ActionTable::new();
+    /// IRQS.register(4, &UART)?;
+    /// IRQS.register(4, &DISK)?;
+    /// assert!(IRQS.dispatch(0, 4, &mut ()).unwrap().handled());
+    /// assert_eq!(
+    ///     DRIVERS.listing(&NAMES).to_string(),
+    ///     "
+    ///            CPU0      total   spurious
+    ///   0:          1          1          1  uart
+    ///   1:          1          1          0  disk
+    /// sum:          2          2          1
+    /// ERR:          0
+    /// "[1..],
+    /// );
+    /// # Ok::<(), handler_table::ActionError>(())
+    /// ```
+    #[inline]
+    pub fn measure(&self, cpu: usize, event: usize, run: impl FnOnce() -> Verdict) -> Verdict {
+        let start = self.begin(cpu, event);
+        let verdict = run();
+        let outcome = Outcome::called_with(verdict.answer());
+        let _ = self.end(start, cpu, event, outcome);
+        verdict
     }
 
     /// How many dispatches could not be counted, because the event is not in `0..N` or the

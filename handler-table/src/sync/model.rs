@@ -96,10 +96,13 @@ impl AtomicWaker {
     }
 
     pub(crate) fn wake(&self) {
-        let waker = (*self.0).0.lock().unwrap().take();
-        if let Some(waker) = waker {
+        if let Some(waker) = self.take() {
             waker.wake();
         }
+    }
+
+    pub(crate) fn take(&self) -> Option<Waker> {
+        (*self.0).0.lock().unwrap().take()
     }
 }
 

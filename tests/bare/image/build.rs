@@ -11,27 +11,26 @@ fn main() {
     println!("cargo:rustc-link-search={package}/link/{architecture}");
     println!("cargo:rerun-if-changed=link");
 
-    let handlers = if env::var_os("CARGO_FEATURE_LOST").is_some() {
-        "lost.x"
-    } else {
-        "handler-table.x"
-    };
+    let lost = env::var_os("CARGO_FEATURE_LOST").is_some();
+    let handlers = |script| link(if lost { "lost.x" } else { script });
+    if env::var_os("CARGO_FEATURE_DEFMT").is_some() {
+        link("defmt.x");
+    }
     match &*architecture {
         "riscv64" => {
             link("memory.x");
-            link(handlers);
+            handlers("handler-table.x");
             link("link.x");
         }
         "aarch64" => {
             link("memory.x");
-            link(handlers);
+            handlers("handler-table.x");
             link("image.ld");
         }
         // The link.x of cortex-m-rt includes memory.x.
         "arm" => {
             link("link.x");
-            let gnu = env::var_os("CARGO_FEATURE_GNU_LD").is_some();
-            link(if gnu { "gnu.x" } else { handlers });
+            handlers("handler-table-flash.x");
         }
         other => panic!("no linker scripts for {other}"),
     }

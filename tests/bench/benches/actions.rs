@@ -6,8 +6,8 @@ mod peers;
 
 use cpu_time::ThreadTime;
 use handler_table::{
-    Action, ActionTable, Counted, Event, HandlerTable, Owned, OwnedCpu, Tracking, Uncounted,
-    Verdict, table,
+    Action, ActionTable, Awaited, Counted, Event, HandlerTable, Owned, OwnedCpu, Tracking,
+    Uncounted, Verdict, table,
 };
 use handler_table_bench::{Figures, Subject, fastest, instructions};
 use peers::{Framework, Handler, Peer};
@@ -133,6 +133,10 @@ fn cases() -> Vec<(&'static str, Vec<Subject<'static>>)> {
                 "Counted<64>",
                 Box::new(subject::<N, Counted<64>>(1, || 0, index)),
             ),
+            (
+                "Awaited<64>",
+                Box::new(subject::<N, Awaited<64>>(1, || 0, index)),
+            ),
             ("Owned<64>", Box::new(subject::<N, Owning>(1, alone, index))),
             (FRAMEWORK, Box::new(framework(N, index))),
         ]
@@ -146,6 +150,10 @@ fn cases() -> Vec<(&'static str, Vec<Subject<'static>>)> {
             (
                 "Counted<64>",
                 Box::new(subject::<256, Counted<64>>(each, || 0, 42)),
+            ),
+            (
+                "Awaited<64>",
+                Box::new(subject::<256, Awaited<64>>(each, || 0, 42)),
             ),
             (
                 "Owned<64>",

@@ -22,7 +22,9 @@ const LIBRARY: &str = "
     observe/observer        action/line action/outcome
     observe/tally           sync !orderings
     linked                  linked/* action_table handler_table action/flight slot events
-    linked/load             linked/* action/error slot events
+    linked/load             linked/* action/error action/id slot
+    linked/program          linked/entry linked/state linked/static_action linked/handler linked/error
+                            slot events
     linked/alias            linked/declare linked/entry linked/static_action action/flight
                             action_table handler_table slot events !unsafe
     linked/declare          linked/entry linked/message linked/static_action action_table action
@@ -30,27 +32,38 @@ const LIBRARY: &str = "
     linked/message
     linked/error            linked/handler linked/entry action/id events
     linked/handler          linked/entry action/id events
-    linked/entry            linked/static_action linked/state slot private events !unsafe
-    linked/static_action    action_table action action/* word events !unsafe
+    linked/entry            linked/static_action linked/source linked/state slot slice private
+                            events !unsafe
+    linked/static_action    linked/source action_table action action/* word slice events !unsafe
+    linked/source
     linked/state            sync !orderings
     arrivals                action action/* sync !unsafe !orderings
+    action_table/boxed      action_table action action/* slot events
     action_table/drain      action_table action action/* slot events
     action_table/lines      action_table action action/* slot events
     action_table/listing    action_table action action/* slot events
     action_table            action action/* slot events
+    action/boxed            action action/* sync !unsafe !orderings
     action/registered       action action/*
     action                  action/* word !unsafe
-    action/typed            action/list action/line action/record action/record/life action/flight action/home
+    action/awaited          action/removal action/flight action/flight/section action/waiter
+    action/removal          action/record/life action/flight action/home action/line action/error
+    action/typed            action/list action/handle action/line action/record action/record/life action/flight
+                            action/flight/section action/home
                             action/event action/outcome action/error
                             !unsafe
-    action/list             action/record action/record/life action/flight action/home action/outcome action/error
+    action/list             action/handle action/record action/record/life action/flight action/flight/section action/home
+                            action/outcome action/error
                             action/id sync !unsafe !orderings
+    action/handle           action/record action/home action/error
     action/record/life      action/record action/home action/error sync !unsafe !orderings
     action/record           action/flight action/home action/cpus action/id action/outcome sync
                             !unsafe !orderings
     action/line             action/outcome sync !unsafe !orderings
-    action/owned            action/flight !unsafe
-    action/flight           slot sync !orderings
+    action/owned            action/flight action/flight/section !unsafe
+    action/flight           action/flight/* action/waiter slot sync !orderings
+    action/flight/section   action/waiter sync !orderings
+    action/waiter           sync !orderings
     action/home             slot !unsafe
     action/error            action/id events
     action/event
@@ -61,7 +74,8 @@ const LIBRARY: &str = "
     handler_table           slot word events !unsafe
     slot                    word sync !unsafe !orderings
     word                    !unsafe
-    events
+    events                  slice
+    slice                   !unsafe
     private                 !unsafe
     sync
 ";

@@ -5,12 +5,14 @@
 
 mod bare;
 mod check;
+mod interrupts;
 #[cfg(test)]
 mod layout;
 mod macros;
 mod mistakes;
 mod models;
 mod mutate;
+mod recipes;
 mod source;
 mod targets;
 mod tests;
@@ -39,6 +41,8 @@ i686            the tests on 32 bits
 windows         an example in Wine, with a mistake
 bare            images for bare metal, booted in QEMU; or one machine:
                 bare-x86_64 bare-riscv64 bare-aarch64 bare-thumbv7m bare-thumbv6m
+recipes         the programs of the documentation's recipes; or one:
+                recipe-cortex-m recipe-tokio recipe-x86_64
 expansion       the macros on any input, with mistakes
 mutants         cargo-mutants on the whole; an hour or two
 
@@ -57,7 +61,7 @@ fn run(prove: &Prove, name: &str) -> bool {
         }
         "all" => {
             for name in
-                "quick actions action-orderings races aarch64 i686 windows bare expansion mutants"
+                "quick actions action-orderings races aarch64 i686 windows bare recipes expansion mutants"
                     .split(' ')
             {
                 run(prove, name);
@@ -77,10 +81,14 @@ fn run(prove: &Prove, name: &str) -> bool {
         "i686" => targets::i686(prove),
         "windows" => targets::windows(prove),
         "bare" => bare::all(prove),
+        "recipes" => recipes::all(prove),
         _ => {
             return name
                 .strip_prefix("bare-")
-                .is_some_and(|machine| bare::one(prove, machine));
+                .is_some_and(|machine| bare::one(prove, machine))
+                || name
+                    .strip_prefix("recipe-")
+                    .is_some_and(|recipe| recipes::one(prove, recipe));
         }
     }
     true

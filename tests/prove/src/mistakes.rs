@@ -66,36 +66,29 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "models",
         what: "a failed init takes nothing back",
-        function: "publish",
-        from: "member.retract();",
-        to: "let _ = member;",
-    },
-    Mistake {
-        kind: "models",
-        what: "init publishes before it looks",
-        function: "Bound::is_free",
-        from: "self.slot.get().is_none()",
-        to: "true",
+        function: "Loading::publish",
+        from: "let _ = self.take_step(Step::Unregister, Some(clash.entry));",
+        to: "let _ = clash;",
     },
     Mistake {
         kind: "models",
         what: "init ignores an occupied slot",
-        function: "Member::publish",
-        from: "bound.publish()",
-        to: "bound.publish() || true",
+        function: "Member::take_step",
+        from: "if !bound.publish()",
+        to: "if !(bound.publish() || true)",
     },
     Mistake {
         kind: "models",
         what: "init looks, then claims",
         function: "Load::begin",
-        from: "self.0.compare_exchange(
+        from: "self.state.compare_exchange(
             Self::IDLE,
             Self::LOADING,
             Ordering::Acquire,
             Ordering::Acquire,
         )",
-        to: "match self.0.load(Ordering::SeqCst) {
-            Self::IDLE => Ok(self.0.store(Self::LOADING, Ordering::SeqCst)),
+        to: "match self.state.load(Ordering::SeqCst) {
+            Self::IDLE => Ok(self.state.store(Self::LOADING, Ordering::SeqCst)),
             other => Err(other),
         }",
     },
@@ -112,7 +105,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         function: "Load::begin",
         from: "Err(Self::LOADED) => return false",
         to: "Err(Self::LOADED) => {
-            return self.0.swap(Self::LOADING, Ordering::SeqCst) == Self::LOADED
+            return self.state.swap(Self::LOADING, Ordering::SeqCst) == Self::LOADED
         }",
     },
     Mistake {
@@ -123,6 +116,24 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         to: "Self::LOADED",
     },
     // Tables of actions.
+    Mistake {
+        kind: "actions",
+        what: "a task that awaits a removal does not mark",
+        function: "InFlight::advance_or_mark",
+        from: "count.fetch_or(AWAITED, Ordering::AcqRel)",
+        to: "count.load(Ordering::Acquire)",
+    },
+    Mistake {
+        kind: "actions",
+        what: "a task looks, and then marks",
+        function: "InFlight::advance_or_mark",
+        from: "count.fetch_or(AWAITED, Ordering::AcqRel)",
+        to: "{
+            let word = count.load(Ordering::SeqCst);
+            count.fetch_or(AWAITED, Ordering::SeqCst);
+            word
+        }",
+    },
     Mistake {
         kind: "actions",
         what: "a pended event is lost",
@@ -166,6 +177,27 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         kind: "actions",
+        what: "a handle names any registration",
+        function: "Target::is",
+        from: "handle.registration == found.record().registration()",
+        to: "handle.registration <= found.record().registration()",
+    },
+    Mistake {
+        kind: "actions",
+        what: "a guard does not look whether its action is unlinked",
+        function: "Owner::is_drained",
+        from: "!header.action.record().is_draining()",
+        to: "false",
+    },
+    Mistake {
+        kind: "actions",
+        what: "a poll does not wait",
+        function: "Draining::drain_by",
+        from: "!advance(self.tracking, progress)",
+        to: "advance(self.tracking, progress) && false",
+    },
+    Mistake {
+        kind: "actions",
         what: "registers what is draining",
         function: "Record::reclaim",
         from: "unsafe { Home::at(home) }.is_idle()",
@@ -204,7 +236,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "actions",
         what: "no fence of the waiter",
-        function: "InFlight::wait",
+        function: "InFlight::begin",
         from: "fence(Ordering::SeqCst);",
         to: "",
     },
@@ -218,16 +250,16 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         kind: "actions",
         what: "waits for one counter only",
-        function: "InFlight::wait",
-        from: "[phase.wrapping_add(1), phase]",
-        to: "[phase]",
+        function: "InFlight::begin",
+        from: "seen: 0",
+        to: "seen: CPUS + 1",
     },
     Mistake {
         kind: "actions",
-        what: "writers are not counted",
-        function: "InFlight::enter_to_write",
-        from: "self.count(&self.writers)",
-        to: "Section(Count::Not)",
+        what: "a wait is for dispatches only",
+        function: "InFlight::advance_by",
+        from: "unwrap_or(&self.writers)",
+        to: "unwrap_or(&self.cpus[0])",
     },
     // What may be a table.
     Mistake {

@@ -9,7 +9,7 @@ use serial as _;
 use timer as _;
 
 use core::sync::atomic::{AtomicU64, Ordering};
-use kernel::{Frame, IRQS, handled, println, spurious};
+use kernel::{Frame, INTERRUPTS, IRQS, handled, println, spurious};
 use x86_64::instructions::interrupts;
 
 kernel::main!(main);
@@ -29,7 +29,7 @@ fn main() -> Result<(), &'static str> {
 
     // Replace the handler while the interrupt is active: no interrupt is lost.
     let before = handled(TIMER);
-    IRQS.replace(TIMER, look).map_err(|_| "no such event")?;
+    let tick = IRQS.replace(TIMER, look).map_err(|_| "no such event")?;
     wait(|| LOOKS.load(Ordering::Relaxed) >= 10);
     println!("replaced event {TIMER} after {before} interrupts");
     println!("it found the kernel at {:#x}", SEEN.load(Ordering::Relaxed));
@@ -41,6 +41,17 @@ fn main() -> Result<(), &'static str> {
     IRQS.unregister(TIMER).ok_or("there was no handler")?;
     wait(|| spurious(TIMER) > 0);
     println!("unregistered event {TIMER}");
+
+    // The first handler again.
+    let tick = tick.ok_or("the timer had no handler")?;
+    IRQS.register(TIMER, tick)
+        .map_err(|_| "the slot is taken")?;
+    let before = handled(TIMER);
+    kernel::unmask(TIMER);
+    wait(|| handled(TIMER) >= before + 10);
+
+    // The kernel's `/proc/interrupts`. No interrupt comes between two of its numbers.
+    interrupts::without_interrupts(|| kernel::print(format_args!("{}", INTERRUPTS.listing(&IRQS))));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ mod console;
 mod trap;
 
 pub use console::print;
-pub use trap::{Frame, handled, mask, spurious, unmask};
+pub use trap::{Cycles, Frame, INTERRUPTS, handled, mask, spurious, unmask};
 
 use core::arch::global_asm;
 use core::panic::PanicInfo;

@@ -2,8 +2,9 @@
 
 use crate::{IRQS, println};
 use core::arch::global_asm;
+use core::arch::x86_64::_rdtsc;
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use handler_table::{Clock, Observed, Sample, Statistics};
 use pic8259::ChainedPics;
 use x86_64::VirtAddr;
 use x86_64::structures::idt::InterruptDescriptorTable;
@@ -44,29 +45,44 @@ global_asm!(include_str!("trap.s"));
 #[unsafe(no_mangle)]
 extern "C" fn trap(frame: &mut Frame) {
     let line = frame.line;
-    if IRQS.dispatch(line, |handler| handler(frame)).is_some() {
-        HANDLED[line].fetch_add(1, Ordering::Relaxed);
-    } else {
+    let observed = Observed {
+        table: &IRQS,
+        observer: &INTERRUPTS,
+    };
+    let (handled, _) = observed.dispatch(0, line, |handler| handler(frame));
+    if handled.is_none() {
         // No handler serves the device, so it would interrupt again at once.
         mask(line);
         println!("spurious event {line}");
-        SPURIOUS[line].fetch_add(1, Ordering::Relaxed);
     }
     // SAFETY: the line is the one that interrupted.
     unsafe { controllers().notify_end_of_interrupt(FIRST_VECTOR + frame.line as u8) }
 }
 
-static HANDLED: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
-static SPURIOUS: [AtomicUsize; 16] = [const { AtomicUsize::new(0) }; 16];
+/// The counts of all interrupts, and the times of their handlers.
+pub static INTERRUPTS: Statistics<16, 1, Cycles> = Statistics::new();
+
+/// The time stamp counter of the processor.
+pub struct Cycles;
+
+impl Clock for Cycles {
+    fn now() -> u64 {
+        // SAFETY: every x86_64 has the counter, and any code may read it.
+        unsafe { _rdtsc() }
+    }
+}
 
 /// The number of calls of a handler for an event.
 pub fn handled(event: usize) -> usize {
-    HANDLED[event].load(Ordering::Relaxed)
+    let Sample {
+        count, spurious, ..
+    } = INTERRUPTS.of(event);
+    count.saturating_sub(spurious)
 }
 
 /// The number of interrupts without a handler.
 pub fn spurious(event: usize) -> usize {
-    SPURIOUS[event].load(Ordering::Relaxed)
+    INTERRUPTS.of(event).spurious
 }
 
 /// The earlier vectors are the exceptions of the processor.

@@ -218,7 +218,7 @@ fn a_wait_with_a_barrier_does_not_miss_a_reader_that_owns_its_counter() {
     let reader = Orderings {
         counts: "w",
         fence: None,
-        leave: super::OWNED_LEAVE,
+        leave: super::section::OWNED_LEAVE,
         waiter_fence: Relaxed,
         ..FENCES
     };

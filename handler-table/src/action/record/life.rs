@@ -15,7 +15,14 @@ use core::ptr::NonNull;
 /// Guard: exclusive use of a record, for one registration or for its owner.
 pub(crate) struct Claim {
     record: &'static Record,
+    word: usize,
+}
+
+/// A registration that was just made.
+#[derive(Clone, Copy)]
+pub(crate) struct Registered {
     pub(crate) is_enabled: bool,
+    pub(crate) registration: usize,
 }
 
 impl Claim {
@@ -41,8 +48,13 @@ impl Claim {
     }
 
     /// Keeps the claim: the record is in a list now, until its removal.
-    pub(crate) fn keep(self) {
+    pub(crate) fn keep(self) -> Registered {
+        let word = self.word;
         mem::forget(self);
+        Registered {
+            is_enabled: word & state::DISABLED == 0,
+            registration: word & state::REGISTRATIONS,
+        }
     }
 }
 
@@ -61,12 +73,12 @@ impl Record {
     ) -> Result<Claim, ActionError> {
         let in_flight = || ActionError::InFlight {
             index: self.index(),
-            action: self.id,
+            action: self.id(),
         };
         // Ordering: Relaxed, the exchange checks the value.
         let mut word = self.state.load(Ordering::Relaxed);
         loop {
-            let (index, action) = (self.index(), self.id);
+            let (index, action) = (self.index(), self.id());
             match state::life(word) {
                 state::FREE => {}
                 state::DRAINING if self.reclaim() => {
@@ -79,9 +91,10 @@ impl Record {
                 _ => return Err(ActionError::AlreadyRegistered { index, action }),
             }
             let registration = registration(word).ok_or_else(in_flight)?;
+            let used = registration | word & state::WAITS | self.flags() | state::USED;
             match self.state.compare_exchange(
                 word,
-                registration | word & state::WAITS | self.flags() | state::USED,
+                used,
                 // Ordering: Acquire pairs with the Release of the operation that freed the
                 // record: this thread sees the changes of the context, and that the record
                 // is unlinked.
@@ -92,7 +105,7 @@ impl Record {
                 Ok(_) => {
                     return Ok(Claim {
                         record: self,
-                        is_enabled: !self.has(option::DISABLED),
+                        word: used,
                     });
                 }
                 Err(now) => word = now,
@@ -123,9 +136,20 @@ impl Record {
         idle
     }
 
+    /// Returns whether the record is removed and unlinked, but not free.
+    #[cfg(feature = "alloc")]
     pub(crate) fn is_draining(&self) -> bool {
-        // Ordering: Relaxed, no other read depends on it.
-        state::life(self.state.load(Ordering::Relaxed)) == state::DRAINING
+        // Ordering: Acquire pairs with the Release of `retire`: the record is unlinked.
+        state::life(self.state.load(Ordering::Acquire)) == state::DRAINING
+    }
+
+    /// Returns whether this removal is not over.
+    fn drains(&self, registration: usize) -> bool {
+        // Ordering: Acquire pairs with the Release of `Wait::free` by another thread: the
+        // caller sees the effects of the calls. All later changes of the word are
+        // read-modify-writes, so they continue the release sequence.
+        let word = self.state.load(Ordering::Acquire);
+        word & (state::REGISTRATIONS | state::LIFE) == registration | state::DRAINING
     }
 
     /// Makes an unlinked record draining, or retired if the table does not reclaim records.
@@ -139,10 +163,11 @@ impl Record {
         let mut word = self.state.load(Ordering::Relaxed);
         loop {
             let removed = word & !state::LIFE | state::DISABLED | life;
-            let waited = if reclaims {
-                more_waits(removed).ok_or(NoWait::NoRoom)
+            let is_boxed = self.has(option::BOXED);
+            let waited = if reclaims && !is_boxed {
+                more_waits(removed)
             } else {
-                Err(NoWait::NotDraining)
+                None
             };
             match self.state.compare_exchange(
                 word,
@@ -156,7 +181,15 @@ impl Record {
                 Ok(_) => {
                     return Removed {
                         was_enabled: word & state::DISABLED == 0,
-                        wait: waited.map(|word| Wait::new(self, word)),
+                        leaving: match waited {
+                            Some(word) => Leaving::Waits(Wait::new(self, word)),
+                            None if is_boxed => Leaving::Boxed,
+                            None if reclaims => Leaving::NoRoom {
+                                record: self,
+                                registration: word & state::REGISTRATIONS,
+                            },
+                            None => Leaving::Over,
+                        },
                     };
                 }
                 Err(now) => word = now,
@@ -211,7 +244,64 @@ const fn more_waits(word: usize) -> Option<usize> {
 /// The result of a removal.
 pub(crate) struct Removed {
     pub(crate) was_enabled: bool,
-    pub(crate) wait: Result<Wait, NoWait>,
+    pub(crate) leaving: Leaving,
+}
+
+/// A removal, until the record is free.
+pub(crate) enum Leaving {
+    /// A wait for it is in progress.
+    Waits(Wait),
+    /// There is no room for the wait yet.
+    NoRoom {
+        record: &'static Record,
+        registration: usize,
+    },
+    /// The record is in memory that is freed after its removal, by its owner. So this must
+    /// not access it.
+    Boxed,
+    /// The record is free, or another removal has followed. Or nobody can wait.
+    Over,
+}
+
+/// Whether a wait is in progress.
+pub(crate) enum Begun {
+    Waits,
+    NoRoom,
+    Over,
+}
+
+impl Leaving {
+    /// Starts the wait, unless it is in progress.
+    pub(crate) fn begin(&mut self, head: &Head) -> Begun {
+        if let Leaving::NoRoom {
+            record,
+            registration,
+        } = *self
+        {
+            match record.wait_in(head) {
+                // Of another removal, it would end that one, after a wait of its own.
+                Ok(wait) if wait.registration == registration => *self = Leaving::Waits(wait),
+                Err(NoWait::NoRoom) if record.drains(registration) => return Begun::NoRoom,
+                _ => *self = Leaving::Over,
+            }
+        }
+        if let Leaving::Waits(wait) = self
+            && !wait.record.drains(wait.registration)
+        {
+            *self = Leaving::Over;
+        }
+        match self {
+            Leaving::Waits(_) | Leaving::Boxed => Begun::Waits,
+            _ => Begun::Over,
+        }
+    }
+
+    /// Ends the removal, as [`Wait::free`]. The owner of a boxed record frees it.
+    pub(crate) fn free(&mut self) {
+        if let Leaving::Waits(wait) = mem::replace(self, Leaving::Over) {
+            wait.free();
+        }
+    }
 }
 
 /// Why a wait did not start.

@@ -1,13 +1,13 @@
 //! The same for tables of actions.
 
 use super::super::declare::{ActionRegistration, ContextRegistration, Options};
-use super::super::load::handlers;
-use super::super::static_action::{Linked, Member, Shared, Step};
+use super::super::entry::{Kind, Requirement};
+use super::super::static_action::{Linked, Shared, Step};
 use super::std::string::ToString;
 use super::std::vec::Vec;
 use super::std::{format, vec};
 use super::{
-    Entry, InitError, Kind, Region, Scope, check, declare, entries, init, leak, refused, slot,
+    Entry, InitError, Region, declare, entries, handlers, init, leak, load_all, refused, slot,
 };
 use crate::events::{Events, Number};
 use crate::{Action as Run, ActionTable, Event, Loaded, Uncounted, Verdict};
@@ -39,19 +39,17 @@ fn handled(_: &mut Event<'_, Vec<&'static str>>) -> Verdict {
     Verdict::Handled
 }
 
+fn linked(action: Linked) -> Entry {
+    Entry::linked(leak(action))
+}
+
 fn exclusive(table: &'static Table, index: usize) -> Entry {
     let action = ActionRegistration {
         of_table: table,
         with_handler: handled,
         with_options: NONE,
     };
-    Entry(Kind::Action(Member::of(leak(action.entry(
-        index,
-        "IRQS",
-        "kernel::disk",
-        "disk.rs",
-        5,
-    )))))
+    linked(action.entry(index, "IRQS", "kernel::disk\ndisk.rs\n5"))
 }
 
 fn shared(table: &'static Table, index: usize) -> Entry {
@@ -65,13 +63,7 @@ fn shared(table: &'static Table, index: usize) -> Entry {
             ..NONE
         },
     };
-    Entry(Kind::Action(Member::of(leak(action.entry(
-        index,
-        "IRQS",
-        "kernel::uart",
-        "uart.rs",
-        7,
-    )))))
+    linked(action.entry(index, "IRQS", "kernel::uart\nuart.rs\n7"))
 }
 
 static CONTEXT: &str = "context";
@@ -92,13 +84,7 @@ fn with_context(table: &'static Table, index: usize) -> Entry {
             ..NONE
         },
     };
-    Entry(Kind::Action(Member::of(leak(action.entry(
-        index,
-        "IRQS",
-        "kernel::net",
-        "net.rs",
-        9,
-    )))))
+    linked(action.entry(index, "IRQS", "kernel::net\nnet.rs\n9"))
 }
 
 fn called(table: &Table, index: usize) -> usize {
@@ -127,7 +113,7 @@ fn loads_once_and_only_its_own() {
     assert_eq!(init(entries, region(table)), loaded(true));
     assert_eq!((called(table, 3), called(table, 4)), (2, 1));
     assert_eq!(called(other, 3), 0);
-    let first = handlers(entries, region(table), Number::LIST)
+    let first = handlers(entries.entries, region(table), Number::LIST)
         .next()
         .unwrap();
     assert_eq!(first.to_string(), "`kernel::uart` at uart.rs:7");
@@ -173,9 +159,17 @@ fn a_context_comes_with_the_event() {
     assert_eq!(arg, ["context"]);
     let mut listing = vec![];
     table.for_each(1, |action| {
-        listing.push((action.id.name(), action.priority, action.shared));
+        listing.push((
+            super::String::from(action.id.name()),
+            action.priority,
+            action.shared,
+        ));
     });
-    assert_eq!(listing, [("uart0", 3, true), ("kernel::net", -1, true)]);
+    let expected = [("uart0", 3, true), ("kernel::net", -1, true)];
+    assert_eq!(
+        listing,
+        expected.map(|(name, priority, shared)| (name.into(), priority, shared))
+    );
 }
 
 #[test]
@@ -219,7 +213,7 @@ fn one_that_was_registered_before_keeps_all_out() {
         leak(Run::new(|_, ()| Verdict::Handled, ()).name("run").shared());
     table.register(2, run).unwrap();
     let error = init(entries, region(table)).unwrap_err();
-    assert_eq!(check(entries, Scope::Program), Err(error));
+    assert_eq!(load_all(entries), Err(error));
     assert_eq!(
         error.to_string(),
         format!(
@@ -231,9 +225,8 @@ fn one_that_was_registered_before_keeps_all_out() {
     );
     assert_eq!((called(table, 1), called(table, 2)), (0, 1));
     // A shared one is in nobody's way.
-    table.unregister(run).unwrap();
-    assert!(!table.try_unregister(run).unwrap().in_flight);
-    assert!(table.try_unregister(run).is_err());
+    assert!(table.unregister(run).unwrap().try_drain());
+    assert!(table.unregister(run).is_err());
     table.register(1, run).unwrap();
     assert_eq!(init(entries, region(table)).unwrap().handlers, 2);
     assert_eq!((called(table, 1), called(table, 2)), (2, 1));
@@ -242,7 +235,10 @@ fn one_that_was_registered_before_keeps_all_out() {
 #[test]
 fn what_is_required_must_be_there() {
     let table = table();
-    let required = |indices| Entry::required(region(table), indices, "main.rs", 9);
+    let required = |slots| {
+        let requirement = Requirement::new(region(table), slots, "main.rs", 9);
+        Entry::required(leak(requirement))
+    };
     let entries = entries(vec![
         Entry::sentinel(),
         shared(table, 1),
@@ -274,18 +270,18 @@ fn what_was_taken_back_from_an_uncounted_table_is_lost() {
         Verdict::Handled
     }
     let table: &'static Hooks = leak(ActionTable::new());
-    let action: &'static Linked = leak(
-        ActionRegistration {
-            of_table: table,
-            with_handler: hook,
-            with_options: NONE,
-        }
-        .entry(1, "HOOKS", "kernel::hook", "hook.rs", 5),
-    );
-    let action = Member::of(action);
+    let action = ActionRegistration {
+        of_table: table,
+        with_handler: hook,
+        with_options: NONE,
+    };
+    let entry = linked(action.entry(1, "HOOKS", "kernel::hook\nhook.rs\n5"));
+    let Kind::Action { action, .. } = entry.0 else {
+        unreachable!()
+    };
     let entries = entries(vec![
         Entry::sentinel(),
-        Entry(Kind::Action(action)),
+        entry,
         declare(Region::of_events(table, 8), "kernel::HOOKS"),
     ]);
     action.take_step(Step::Register).unwrap();

@@ -62,6 +62,138 @@ fn who_waited_for_an_earlier_removal_does_not_free_a_later_one() {
     });
 }
 
+/// A handle that is used while its action moves on acts on its own registration, or says that
+/// it is stale.
+#[test]
+fn a_stale_handle_does_not_act_on_a_later_registration() {
+    explore(
+        3,
+        [(false, false), (false, true), (true, false), (true, true)],
+        || {
+            let (table, action) = (counted(), inner());
+            let handle = table.register(0, action).unwrap().handle;
+            let other = thread::spawn(move || match table.disable(handle) {
+                Ok(_) => true,
+                Err(error) => {
+                    assert_eq!(error, ActionError::Stale { index: 0 });
+                    false
+                }
+            });
+            table.unregister(action).unwrap();
+            let again = table.register(0, action).is_ok();
+            let disabled = other.join().unwrap();
+            assert_eq!(table.is_enabled(0), again, "the later one is enabled");
+            (disabled, again)
+        },
+    );
+}
+
+/// A poll is as good as a wait, also by another thread than the one that removed the action.
+#[test]
+fn a_removal_that_is_polled_frees_what_is_not_being_called() {
+    explore(3, [false, true], || {
+        let (table, action) = (counted(), inner());
+        table.register(1, action).unwrap();
+        let dispatcher = thread::spawn(move || {
+            table.dispatch(0, 1, &mut || ()).unwrap();
+        });
+        let mut removal = table.unregister(action).unwrap();
+        let poller = thread::spawn(move || {
+            let free = removal.try_drain();
+            if free {
+                assert!(is_owned(action));
+            }
+            free
+        });
+        let free = poller.join().unwrap();
+        dispatcher.join().unwrap();
+        assert!(is_owned(action));
+        free
+    });
+}
+
+/// A context that writes when it is dropped. Loom finds a race with a handler that reads it.
+#[cfg(feature = "alloc")]
+struct Written(&'static Plain);
+
+#[cfg(feature = "alloc")]
+impl Written {
+    fn read(&self) -> u32 {
+        self.0.read(0)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Drop for Written {
+    fn drop(&mut self) {
+        self.0.write(0, 2);
+    }
+}
+
+/// A guard drops the context of its action only after the last call. If the call is in flight,
+/// the next collection does that, by any thread.
+#[cfg(feature = "alloc")]
+#[test]
+fn a_boxed_action_is_freed_only_when_it_is_not_being_called() {
+    let all = [(false, false), (false, true), (true, false), (true, true)];
+    explore(3, all, || {
+        let table: &'static ActionTable<2, u32> = counted();
+        let plain = plain();
+        let written = Written(plain);
+        let action = Action::from_fn(move |event: &mut Event<'_, u32>| {
+            *event.arg = 1 + written.read();
+            Verdict::Handled
+        });
+        action.record().touch();
+        let guard = table.register_boxed(0, action).unwrap();
+        let dispatcher = thread::spawn(move || {
+            let mut called = 0;
+            table.dispatch(0, 0, &mut called).unwrap();
+            called == 1
+        });
+        drop(guard);
+        let left = table.free_removed();
+        let called = dispatcher.join().unwrap();
+        assert!(!table.free_removed());
+        assert_eq!(plain.read(0), 2);
+        (called, left)
+    });
+}
+
+/// The guard and somebody with its handle remove the action at once. It is freed after both.
+#[cfg(feature = "alloc")]
+#[test]
+fn a_boxed_action_is_freed_after_it_was_unlinked_by_another() {
+    explore(
+        3,
+        [(false, false), (false, true), (true, false), (true, true)],
+        || {
+            let table: &'static ActionTable<2, u32> = counted();
+            let plain = plain();
+            let written = Written(plain);
+            let action = Action::from_fn(move |event: &mut Event<'_, u32>| {
+                *event.arg = 1 + written.read();
+                Verdict::Handled
+            });
+            action.record().touch();
+            let guard = table.register_boxed(0, action).unwrap();
+            let handle = guard.handle();
+            let remover = thread::spawn(move || table.unregister(handle).is_ok());
+            let dispatcher = thread::spawn(move || {
+                let mut called = 0;
+                table.dispatch(0, 0, &mut called).unwrap();
+                called == 1
+            });
+            drop(guard);
+            let removed = remover.join().unwrap();
+            let called = dispatcher.join().unwrap();
+            assert!(!table.free_removed());
+            assert_eq!(plain.read(0), 2);
+            (removed, called)
+        },
+    );
+}
+
 /// The former table of an action does not mistake it for one of its own.
 #[test]
 fn what_another_table_drains_is_not_registered_here() {
@@ -69,7 +201,7 @@ fn what_another_table_drains_is_not_registered_here() {
     explore(3, all, || {
         let (here, there, action) = (counted(), counted(), inner());
         here.register(0, action).unwrap();
-        assert!(!here.try_unregister(action).unwrap().in_flight);
+        assert!(here.unregister(action).unwrap().try_drain());
         let other = thread::spawn(move || call_and_take_out(there, action));
         let registered = here.register(0, action).is_ok();
         if registered {
@@ -87,7 +219,7 @@ fn what_another_table_drains_is_not_drained_here() {
     explore(3, [false, true], || {
         let (here, there, action) = (counted(), counted(), inner());
         here.register(0, action).unwrap();
-        assert!(!here.try_unregister(action).unwrap().in_flight);
+        assert!(here.unregister(action).unwrap().try_drain());
         let other = thread::spawn(move || call_and_take_out(there, action));
         here.unregister_and_drain(action, Here::Unknown, thread::yield_now)
             .unwrap_err();
@@ -235,7 +367,7 @@ fn a_line_ends_as_the_actions_want_it_also_if_two_were_told_nothing() {
         let told = table.register(0, first).unwrap();
         let one = thread::spawn(move || apply(table.disable(first).unwrap()));
         let two = thread::spawn(move || apply(table.enable(second).unwrap()));
-        apply(told);
+        apply(told.line);
         one.join().unwrap();
         two.join().unwrap();
         assert!(

@@ -9,7 +9,8 @@ use clock as _;
 
 use core::cell::UnsafeCell;
 use core::hint::spin_loop;
-use kernel::{BELL, CORES, IRQS, TIMER, Trap, println};
+use handler_table::event_handler;
+use kernel::{BELL, CORES, IRQS, STUCK, TIMER, Trap, println};
 use portable_atomic::{AtomicUsize, Ordering};
 
 kernel::main!(checks);
@@ -21,6 +22,7 @@ fn checks() -> Result<(), &'static str> {
     list();
     timer()?;
     software()?;
+    storm()?;
     replace()?;
     unregister()?;
     if CORES > 1 {
@@ -49,6 +51,25 @@ fn software() -> Result<(), &'static str> {
         wait(|| kernel::work(BELL) == count).ok_or("the bell's handler was not called")?;
     }
     println!("bell: {} interrupts", kernel::work(BELL));
+    Ok(())
+}
+
+static IGNORED: AtomicUsize = AtomicUsize::new(0);
+
+/// The driver of a device that it does not serve: the device holds its line.
+#[event_handler(IRQS, STUCK)]
+fn ignore(_: &mut Trap) {
+    let ignored = IGNORED.fetch_add(1, Ordering::Relaxed);
+    assert!(ignored < 10_000, "the stuck line was not masked");
+}
+
+/// The kernel masks the line, and the machine goes on.
+fn storm() -> Result<(), &'static str> {
+    kernel::stick();
+    wait(|| kernel::is_storm(STUCK)).ok_or("the stuck line was not found")?;
+    let before = kernel::work(TIMER);
+    wait(|| kernel::work(TIMER) >= before + 10).ok_or("the timer did not go on")?;
+    println!("ignored: {} interrupts", IGNORED.load(Ordering::Relaxed));
     Ok(())
 }
 

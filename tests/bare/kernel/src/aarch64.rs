@@ -10,21 +10,23 @@ use aarch64_rt::{
 use arm_gic::gicv3::registers::{Gicd, GicrSgi};
 use arm_gic::gicv3::{GicCpuInterface, GicV3, SgiTarget, SgiTargetGroup};
 use arm_gic::{IntId, InterruptGroup, UniqueMmioPointer, irq_enable, wfi};
-use arm_pl011_uart::{PL011Registers, Uart};
+use arm_pl011_uart::{Interrupts, PL011Registers, Uart};
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 use smccc::Hvc;
 
 /// The name of the machine.
 pub const MACHINE: &str = "aarch64";
-/// Events are the numbers of the interrupt controller: 16 that software sends, and 16 of the
-/// core's own devices.
-pub const EVENTS: usize = 32;
+/// Events are the numbers of the interrupt controller: 16 that software sends, 16 of the
+/// core's own devices, and those of the first other devices.
+pub const EVENTS: usize = 64;
 /// The number of cores.
 pub const CORES: usize = 2;
 /// The core's physical timer.
 pub const TIMER: usize = 30;
 /// An interrupt that a core sends to itself or another one.
 pub const BELL: usize = 3;
+/// The UART.
+pub const STUCK: usize = 33;
 
 const UART: *mut PL011Registers = with_exposed_provenance_mut(0x0900_0000);
 const GICD: *mut Gicd = with_exposed_provenance_mut(0x0800_0000);
@@ -63,10 +65,35 @@ pub fn ring(core: usize) {
 /// Does nothing: the interrupt ends when it is acknowledged.
 pub fn silence_bell() {}
 
+/// Has the UART hold its line: it can take another byte.
+pub fn stick() {
+    enable_uart_interrupt(true);
+    uart().set_interrupt_masks(Interrupts::TXI);
+}
+
 pub(crate) fn mask(event: usize) {
-    if event == TIMER {
-        CNTP_CTL_EL0.modify(CNTP_CTL_EL0::IMASK::SET);
+    match event {
+        TIMER => CNTP_CTL_EL0.modify(CNTP_CTL_EL0::IMASK::SET),
+        STUCK => enable_uart_interrupt(false),
+        _ => {}
     }
+}
+
+fn enable_uart_interrupt(enable: bool) {
+    let (mut gic, interrupt) = (gic(), IntId::spi(1));
+    gic.set_interrupt_priority(interrupt, None, 0x80)
+        .and_then(|()| gic.enable_interrupt(interrupt, None, enable))
+        .expect("the machine has the interrupt");
+}
+
+fn gic() -> GicV3<'static> {
+    // SAFETY: the registers of the interrupt controller, which only core 0 uses, and not while
+    // an interrupt does.
+    let gic = unsafe {
+        let distributor = UniqueMmioPointer::new(NonNull::new_unchecked(GICD));
+        GicV3::new(distributor, NonNull::new_unchecked(GICR), CORES)
+    };
+    gic.expect("the machine has a GICv3")
 }
 
 fn core() -> usize {
@@ -74,12 +101,7 @@ fn core() -> usize {
 }
 
 pub(crate) fn enable_interrupts() {
-    // SAFETY: the registers of the interrupt controller, which are not used elsewhere.
-    let gic = unsafe {
-        let distributor = UniqueMmioPointer::new(NonNull::new_unchecked(GICD));
-        GicV3::new(distributor, NonNull::new_unchecked(GICR), CORES)
-    };
-    let mut gic = gic.expect("the machine has a GICv3");
+    let mut gic = gic();
     gic.setup(0);
     for core in 0..CORES {
         let _ = gic.redistributor_mark_core_awake(core);
@@ -109,9 +131,13 @@ fn second_core() {
     }
 }
 
-pub(crate) fn send(text: &[u8]) {
+fn uart() -> Uart<'static> {
     // SAFETY: the registers of a UART, which only core 0 uses.
-    let mut uart = Uart::new(unsafe { UniqueMmioPointer::new(NonNull::new_unchecked(UART)) });
+    Uart::new(unsafe { UniqueMmioPointer::new(NonNull::new_unchecked(UART)) })
+}
+
+pub(crate) fn send(text: &[u8]) {
+    let mut uart = uart();
     for byte in text {
         while uart.is_tx_fifo_full() {}
         uart.write_word(*byte);

@@ -20,16 +20,23 @@ pub const CORES: usize = 1;
 pub const TIMER: usize = 15;
 /// The interrupt of the fourth device, which here only software sends.
 pub const BELL: usize = 19;
+/// The UART, which is the sixth device.
+pub const STUCK: usize = 21;
 
 const UART_DATA: *mut u32 = ptr::with_exposed_provenance_mut(0x4000_c000);
+const UART_MASK: *mut u32 = ptr::with_exposed_provenance_mut(0x4000_c038);
 
+/// The number of a device.
 #[derive(Clone, Copy)]
-struct Bell;
+struct Device(u16);
 
-// SAFETY: its number is constant and in range.
-unsafe impl InterruptNumber for Bell {
+const BELL_DEVICE: Device = Device(3);
+const UART_DEVICE: Device = Device(5);
+
+// SAFETY: its numbers are constant and in range.
+unsafe impl InterruptNumber for Device {
     fn number(self) -> u16 {
-        3
+        self.0
     }
 }
 
@@ -53,13 +60,26 @@ pub fn rearm_timer() {
 
 /// Sends the interrupt of the bell. There is only one core.
 pub fn ring(_: usize) {
-    NVIC::pend(Bell);
+    NVIC::pend(BELL_DEVICE);
 }
 
 /// Does nothing: the interrupt ends when the core takes it.
 pub fn silence_bell() {}
 
+/// Has the UART hold its line: it can take another byte.
+pub fn stick() {
+    // SAFETY: the trap entry is ready for the event, and the register has a bit that lets the
+    // UART interrupt for this.
+    unsafe {
+        NVIC::unmask(UART_DEVICE);
+        ptr::write_volatile(UART_MASK, 1 << 5);
+    }
+}
+
 pub(crate) fn mask(event: usize) {
+    if event == STUCK {
+        NVIC::mask(UART_DEVICE);
+    }
     if event == TIMER {
         timer(SYST::disable_interrupt);
         // It may already be pending again.
@@ -70,7 +90,7 @@ pub(crate) fn mask(event: usize) {
 pub(crate) fn enable_interrupts() {
     // SAFETY: the trap entry is ready for every event.
     unsafe {
-        NVIC::unmask(Bell);
+        NVIC::unmask(BELL_DEVICE);
         cortex_m::interrupt::enable();
     }
 }

@@ -7,12 +7,17 @@
 #[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
 #[cfg_attr(target_arch = "arm", path = "arm.rs")]
 mod arch;
+mod logs;
 
-pub use arch::{BELL, CORES, EVENTS, MACHINE, TIMER, rearm_timer, ring, silence_bell};
+pub use arch::{
+    BELL, CORES, EVENTS, MACHINE, STUCK, TIMER, rearm_timer, ring, silence_bell, stick,
+};
 
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
-use handler_table::{HandlerTable, handler_table};
+use handler_table::{
+    HandlerTable, Limit, Line, Observed, Storm, StormPolicy, Storms, Verdict, handler_table,
+};
 use portable_atomic::{AtomicUsize, Ordering};
 
 /// The argument of a handler: the current interrupt.
@@ -42,6 +47,41 @@ pub fn spurious(event: usize) -> usize {
     SPURIOUS[event].load(Ordering::Relaxed)
 }
 
+/// Finds lines that a device holds and no handler serves.
+static STORMS: Storms<EVENTS, CORES, Policy> = Storms::new();
+
+struct Policy;
+
+impl StormPolicy for Policy {
+    fn limit(_: usize) -> Limit {
+        Limit {
+            window: 1_000,
+            unhandled: 900,
+            ticks: 0,
+        }
+    }
+
+    fn tripped(storm: &Storm) {
+        let mut handlers = IRQS.static_handlers();
+        if let Some(handler) = handlers.find(|handler| handler.index() == storm.event) {
+            log::warn!("{handler}: {storm}");
+        }
+        #[cfg(feature = "defmt")]
+        defmt::warn!(
+            "nobody handled event {=usize}: {=usize} of {=usize} times on CPU {=usize}",
+            storm.event,
+            storm.unhandled,
+            storm.limit.window,
+            storm.cpu,
+        );
+    }
+}
+
+/// Returns whether the line of an event was found to be stuck.
+pub fn is_storm(event: usize) -> bool {
+    STORMS.is_tripped(event)
+}
+
 /// Dispatches every interrupt, from the trap entry to its handler.
 fn take(event: usize, core: usize) {
     let mut trap = Trap {
@@ -49,8 +89,25 @@ fn take(event: usize, core: usize) {
         core,
         work: 0,
     };
-    if IRQS.dispatch(event, |handler| handler(&mut trap)).is_some() {
-        WORK[event].fetch_add(trap.work, Ordering::Relaxed);
+    let observed = Observed {
+        table: &IRQS,
+        observer: &STORMS,
+    };
+    let call = |handler: fn(&mut Trap)| {
+        handler(&mut trap);
+        trap.work
+    };
+    // A handler that does nothing has not handled it.
+    let judge = |work: &usize| match work {
+        0 => Verdict::Unhandled,
+        _ => Verdict::Handled,
+    };
+    let (work, line) = observed.dispatch_judged(core, event, call, judge);
+    if line == Line::Mask && !cfg!(feature = "unmasked") {
+        arch::mask(event);
+    }
+    if let Some(work) = work {
+        WORK[event].fetch_add(work, Ordering::Relaxed);
     } else {
         // No handler serves the device, so it would interrupt again at once.
         arch::mask(event);
@@ -68,6 +125,7 @@ unsafe extern "Rust" {
 /// the result of the image.
 fn start() -> ! {
     println!("handler-table on {MACHINE}");
+    logs::start();
     if let Err(error) = IRQS.init() {
         println!("init failed: {error}");
         exit(2);

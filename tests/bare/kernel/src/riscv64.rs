@@ -6,6 +6,8 @@ use core::ptr::{self, NonNull, with_exposed_provenance_mut};
 use core::sync::atomic::{AtomicBool, Ordering};
 use riscv::register::{mhartid, mie, mstatus};
 use uart_16550::Uart16550;
+use uart_16550::backend::MmioBackend;
+use uart_16550::spec::registers::IER;
 
 /// The name of the machine.
 pub const MACHINE: &str = "riscv64";
@@ -17,9 +19,14 @@ pub const CORES: usize = 2;
 pub const TIMER: usize = 7;
 /// An interrupt that a hart sends to itself or another one.
 pub const BELL: usize = 3;
+/// The interrupt of the platform's controller, which holds it until its device is claimed.
+pub const STUCK: usize = 11;
 
 const CLINT: usize = 0x0200_0000;
 const MTIME: *mut u64 = with_exposed_provenance_mut(CLINT + 0xbff8);
+const PLIC: usize = 0x0c00_0000;
+/// The number of the UART there.
+const UART_SOURCE: usize = 10;
 const UART: *mut u8 = with_exposed_provenance_mut(0x1000_0000);
 
 fn mtimecmp(hart: usize) -> *mut u64 {
@@ -51,6 +58,21 @@ pub fn silence_bell() {
     unsafe { ptr::write_volatile(msip(mhartid::read()), 0) }
 }
 
+/// Has the UART interrupt through the platform's controller: it can take another byte.
+pub fn stick() {
+    let priority = with_exposed_provenance_mut::<u32>(PLIC + 4 * UART_SOURCE);
+    let enabled = with_exposed_provenance_mut::<u32>(PLIC + 0x2000);
+    // SAFETY: the registers of the PLIC, and the trap entry is ready for the event.
+    unsafe {
+        ptr::write_volatile(priority, 1);
+        ptr::write_volatile(enabled, 1 << UART_SOURCE);
+        mie::set_mext();
+    }
+    if let Some(mut uart) = uart() {
+        uart.enable_interrupts(IER::THR_EMPTY);
+    }
+}
+
 pub(crate) fn mask(event: usize) {
     // SAFETY: `mie` has a bit for each interrupt, and a masked interrupt does not arrive.
     unsafe { asm!("csrc mie, {}", in(reg) 1_usize << event, options(nomem, nostack)) }
@@ -65,9 +87,13 @@ pub(crate) fn enable_interrupts() {
     }
 }
 
-pub(crate) fn send(text: &[u8]) {
+fn uart() -> Option<Uart16550<MmioBackend>> {
     // SAFETY: the registers of a UART, which only hart 0 uses.
-    if let Ok(mut uart) = unsafe { Uart16550::new_mmio(NonNull::new_unchecked(UART), 1) } {
+    unsafe { Uart16550::new_mmio(NonNull::new_unchecked(UART), 1) }.ok()
+}
+
+pub(crate) fn send(text: &[u8]) {
+    if let Some(mut uart) = uart() {
         uart.send_bytes_exact(text);
     }
 }

@@ -51,7 +51,7 @@ IRQS! {
         { 3u64 _3 static SYMBOL: () = (); }]
     ENTRY
     [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
-        .entry(3, "", "", "", 0)]
+        .entry(3, "", "")]
     []
 }
 
@@ -61,7 +61,7 @@ handler_table::__private::handler! {
     [exclusive label uart program { 3u64 _3 static SYMBOL: () = (); }]
     ENTRY
     [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
-        .entry(3, "", "", "", 0)]
+        .entry(3, "", "")]
     []
 }
 
@@ -71,7 +71,7 @@ handler_table::__private::handler! {
     [exclusive label uart program { "3_of_\":\n.popsection\n#" _3 static SYMBOL: () = (); }]
     ENTRY
     [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
-        .entry(3, "", "", "", 0)]
+        .entry(3, "", "")]
     []
 }
 
@@ -82,7 +82,7 @@ IRQS! {
     [exclusive label uart program { 3u64 _3 static SYMBOL: () = (); }]
     ENTRY
     [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
-        .entry(3, "", "", "", 0)]
+        .entry(3, "", "")]
     []
 }
 
