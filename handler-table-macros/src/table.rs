@@ -56,11 +56,19 @@ pub(crate) fn handler_table(
     };
     let kind = Ident::new(kind, ours);
 
-    let load = unlike("LOAD".to_owned(), &name.to_token_stream(), ours);
+    let used = quote!(#name #ty);
+    let load = unlike("LOAD".to_owned(), &used, ours);
+    let declared = unlike("DECLARATION".to_owned(), &used, ours);
     // The compiler may say this name in a message.
     let entry = format!("{}_DECLARATION", name.unraw());
-    let entry = unlike(entry, &name.to_token_stream(), ours);
-    let value = entry_value((&name, &ty), kind_of_table, &private, &path, &load);
+    let entry = unlike(entry, &used, ours);
+    let value = entry_value(
+        (&name, &ty),
+        kind_of_table,
+        &private,
+        &path,
+        (&declared, &load),
+    );
 
     let [identity, identity_in_test] = &identities;
     let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);
@@ -133,7 +141,7 @@ fn entry_value(
     kind: Kind,
     private: &Ident,
     path: &str,
-    load: &Ident,
+    (declaration, load): (&Ident, &Ident),
 ) -> TokenStream {
     let ours = Span::mixed_site();
     let (type_start, type_end) = ends(ty);
@@ -150,14 +158,14 @@ fn entry_value(
     };
     quote_spanned! {ours=>
         {
-            static DECLARATION: #private::Declaration = {
+            static #declaration: #private::Declaration = {
                 #[allow(unused_imports)]
                 use #private::Unknown as _;
                 #unknown_kind
                 let list = #private::Probe::<#ty>::LIST;
                 #declared
             };
-            unsafe { #private::Entry::table(&DECLARATION, &#load) }
+            unsafe { #private::Entry::table(&#declaration, &#load) }
         }
     }
 }

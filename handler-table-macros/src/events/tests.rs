@@ -84,7 +84,8 @@ fn a_marker_with_conditions_derives_its_list() {
         derived("#[events(of = pub struct Pac: pac::Interrupt { A })] enum Conditional { B }");
     for part in [
         "EventsforPac{typeEvent=pac::Interrupt;",
-        "List::number(discriminant(<pac::Interrupt>::B)),\"Interrupt::B\")",
+        "List::of(&[__HandlerTableList::number(discriminant(<pac::Interrupt>::B))],\
+         \"Interrupt::B\");",
         "[Interrupt[0usizeB]]",
     ] {
         assert!(output.contains(part), "{part} in {output}");

@@ -65,7 +65,7 @@ fn a_table_by_an_alias_is_of_either_kind() {
     for part in [
         "let__handler_table_kind=::handler_table::__private::Probe::<kernel::Lines<8>>::KIND;\
          unsafe{__handler_table_kind.with_proof(|function|functionas*const_)}",
-        "letregion=__handler_table::Probe::<kernel::Lines<8>>::KIND.region(&IRQS,list);",
+        "__handler_table::Probe::<kernel::Lines<8>>::KIND.declared(&IRQS,list,\"kernel::IRQS\")};",
         "{alias[kernelIRQS",
     ] {
         assert!(output.contains(part), "{part} in {output}");
