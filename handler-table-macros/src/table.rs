@@ -6,7 +6,7 @@ use crate::item::{self, Kind, Static};
 use crate::names::{Environment, identities, krate_name, module_level, unlike};
 use crate::tokens::{Errors, call_site, ends, is_pub, parenthesized, punct};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Error;
 use syn::ext::IdentExt;
 
@@ -56,19 +56,7 @@ pub(crate) fn handler_table(
     };
     let kind = Ident::new(kind, ours);
 
-    let used = quote!(#name #ty);
-    let load = unlike("LOAD".to_owned(), &used, ours);
-    let declared = unlike("DECLARATION".to_owned(), &used, ours);
-    // The compiler may say this name in a message.
-    let entry = format!("{}_DECLARATION", name.unraw());
-    let entry = unlike(entry, &used, ours);
-    let value = entry_value(
-        (&name, &ty),
-        kind_of_table,
-        &private,
-        &path,
-        (&declared, &load),
-    );
+    let entry = entry((&name, &ty), kind_of_table, &private, &path);
 
     let [identity, identity_in_test] = &identities;
     let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);
@@ -123,10 +111,7 @@ pub(crate) fn handler_table(
         #allowed
         const _: () = {
             use #krate::__private as #private;
-            static #load: #private::Load = #private::idle();
-            #private::entry! {
-                static #entry = #value;
-            }
+            #entry
         };
         #(#companions)*
     };
@@ -135,15 +120,19 @@ pub(crate) fn handler_table(
     quote!(#errors #items)
 }
 
-/// The value of the entry: where the table is, its events, and how far it is loaded.
-fn entry_value(
+/// The entry: where the table is, its events, and how far it is loaded.
+fn entry(
     (name, ty): (&Ident, &TokenStream),
     kind: Kind,
     private: &Ident,
     path: &str,
-    (declaration, load): (&Ident, &Ident),
 ) -> TokenStream {
     let ours = Span::mixed_site();
+    let used = quote!(#name #ty);
+    let [load, declaration] =
+        ["LOAD", "DECLARATION"].map(|name| unlike(name.to_owned(), &used, ours));
+    // The compiler may say this name in a message.
+    let entry = unlike(format!("{}_DECLARATION", name.unraw()), &used, ours);
     let (type_start, type_end) = ends(ty);
     let private_at_type = Ident::new(&private.to_string(), type_start);
     let argument = parenthesized(quote_spanned!(ours=> &#name, list, #path), type_end);
@@ -157,15 +146,18 @@ fn entry_value(
         }
     };
     quote_spanned! {ours=>
-        {
-            static #declaration: #private::Declaration = {
-                #[allow(unused_imports)]
-                use #private::Unknown as _;
-                #unknown_kind
-                let list = #private::Probe::<#ty>::LIST;
-                #declared
+        static #load: #private::Load = #private::idle();
+        #private::entry! {
+            static #entry = {
+                static #declaration: #private::Declaration = {
+                    #[allow(unused_imports)]
+                    use #private::Unknown as _;
+                    #unknown_kind
+                    let list = #private::Probe::<#ty>::LIST;
+                    #declared
+                };
+                unsafe { #private::Entry::table(&#declaration, &#load) }
             };
-            unsafe { #private::Entry::table(&#declaration, &#load) }
         }
     }
 }

@@ -133,3 +133,17 @@ fn a_function_is_told_of_the_other_attribute() {
     assert_eq!(output.matches("compile_error").count(), 1);
     assert!(output.contains("#[event_handler(IRQS,3)]") && output.ends_with("pubunsafefnuart(){}"));
 }
+
+/// The type is inside the entry, so the names there are none of its own.
+#[test]
+fn an_entry_has_no_name_of_the_type() {
+    let item = tokens("static IRQS: HandlerTable<{ LOAD + DECLARATION }, fn()>;");
+    let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
+    for part in [
+        "staticLOAD_:",
+        "staticDECLARATION_:",
+        "&DECLARATION_,&LOAD_)",
+    ] {
+        assert!(output.contains(part), "{part} in {output}");
+    }
+}
