@@ -52,7 +52,7 @@ IRQS! {
     ENTRY
     [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
         .entry(3, "", "")]
-    []
+    [] []
 }
 
 #[cfg(mistake = "table")]
@@ -62,7 +62,7 @@ handler_table::__private::handler! {
     ENTRY
     [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
         .entry(3, "", "")]
-    []
+    [] []
 }
 
 #[cfg(mistake = "index")]
@@ -72,7 +72,7 @@ handler_table::__private::handler! {
     ENTRY
     [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
         .entry(3, "", "")]
-    []
+    [] []
 }
 
 // The control: what the attribute writes.
@@ -83,7 +83,7 @@ IRQS! {
     ENTRY
     [handler_table::__private::Registration { of_table: &IRQS, with_handler: uart }
         .entry(3, "", "")]
-    []
+    [] []
 }
 
 fn main() {
