@@ -6,7 +6,7 @@ use crate::item::{self, Kind, Static};
 use crate::names::{Environment, identities, krate_name, module_level, unlike};
 use crate::tokens::{Errors, call_site, ends, is_pub, parenthesized, punct};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Error;
 use syn::ext::IdentExt;
 
@@ -56,11 +56,7 @@ pub(crate) fn handler_table(
     };
     let kind = Ident::new(kind, ours);
 
-    let load = unlike("LOAD".to_owned(), &name.to_token_stream(), ours);
-    // The compiler may say this name in a message.
-    let entry = format!("{}_DECLARATION", name.unraw());
-    let entry = unlike(entry, &name.to_token_stream(), ours);
-    let value = entry_value((&name, &ty), kind_of_table, &private, &path, &load);
+    let entry = entry((&name, &ty), kind_of_table, &private, &path);
 
     let [identity, identity_in_test] = &identities;
     let companion = format_ident!("__handler_table_{}_{}", name, identity, span = ours);
@@ -115,10 +111,7 @@ pub(crate) fn handler_table(
         #allowed
         const _: () = {
             use #krate::__private as #private;
-            static #load: #private::Load = #private::idle();
-            #private::entry! {
-                static #entry = #value;
-            }
+            #entry
         };
         #(#companions)*
     };
@@ -127,37 +120,44 @@ pub(crate) fn handler_table(
     quote!(#errors #items)
 }
 
-/// The value of the entry: where the table is, its events, and how far it is loaded.
-fn entry_value(
+/// The entry: where the table is, its events, and how far it is loaded.
+fn entry(
     (name, ty): (&Ident, &TokenStream),
     kind: Kind,
     private: &Ident,
     path: &str,
-    load: &Ident,
 ) -> TokenStream {
     let ours = Span::mixed_site();
+    let used = quote!(#name #ty);
+    let [load, declaration] =
+        ["LOAD", "DECLARATION"].map(|name| unlike(name.to_owned(), &used, ours));
+    // The compiler may say this name in a message.
+    let entry = unlike(format!("{}_DECLARATION", name.unraw()), &used, ours);
     let (type_start, type_end) = ends(ty);
     let private_at_type = Ident::new(&private.to_string(), type_start);
     let argument = parenthesized(quote_spanned!(ours=> &#name, list, #path), type_end);
     let unknown_kind = (kind == Kind::Alias)
         .then(|| quote_spanned!(ours=> #[allow(unused_imports)] use #private::UnknownKind as _;));
-    let declaration = match kind {
+    let declared = match kind {
         Kind::Functions => quote_spanned!(type_start=> #private_at_type::slots #argument),
         Kind::Actions => quote_spanned!(type_start=> #private_at_type::events #argument),
         Kind::Alias => {
-            quote_spanned!(type_start=> #private_at_type::Probe::<#ty>::KIND.declaration #argument)
+            quote_spanned!(type_start=> #private_at_type::Probe::<#ty>::KIND.declared #argument)
         }
     };
     quote_spanned! {ours=>
-        {
-            static DECLARATION: #private::Declaration = {
-                #[allow(unused_imports)]
-                use #private::Unknown as _;
-                #unknown_kind
-                let list = #private::Probe::<#ty>::LIST;
-                #declaration
+        static #load: #private::Load = #private::idle();
+        #private::entry! {
+            static #entry = {
+                static #declaration: #private::Declaration = {
+                    #[allow(unused_imports)]
+                    use #private::Unknown as _;
+                    #unknown_kind
+                    let list = #private::Probe::<#ty>::LIST;
+                    #declared
+                };
+                unsafe { #private::Entry::table(&#declaration, &#load) }
             };
-            unsafe { #private::Entry::table(&DECLARATION, &#load) }
         }
     }
 }

@@ -12,7 +12,7 @@ fn an_enum_is_its_list() {
         "use::handler_table::__privateas__handler_table;",
         "constfndiscriminant(event:Irq)->::core::primitive::i128{eventas::core::primitive::i128}",
         "impl__handler_table::EventsforIrq{typeEvent=Irq;",
-        "List::number(discriminant(<Irq>::Timer)),",
+        "List::of(&[__HandlerTableList::number(discriminant(<Irq>::Timer)),",
         "List::number(discriminant(<Irq>::r#Type)),",
         "],\"Irq::Timer\\nIrq::Type\\nIrq::Uart\");",
         "ifnumber==const{<Selfas__handler_table::Events>::LIST.number_at(2usize)}{return2usize;}",
@@ -58,7 +58,7 @@ fn an_enum_of_another_crate_has_a_marker() {
         "#[doc=\"d\"]pubenumPac{}",
         "useht::__private",
         "EventsforPac{typeEvent=pac::Interrupt;",
-        "List::number(discriminant(<pac::Interrupt>::A)),",
+        "List::of(&[__HandlerTableList::number(discriminant(<pac::Interrupt>::A)),",
         "\"Interrupt::A\\nInterrupt::B\"",
         "[Interrupt[0usizeA][1usizeB]]",
     ] {
@@ -84,7 +84,8 @@ fn a_marker_with_conditions_derives_its_list() {
         derived("#[events(of = pub struct Pac: pac::Interrupt { A })] enum Conditional { B }");
     for part in [
         "EventsforPac{typeEvent=pac::Interrupt;",
-        "List::number(discriminant(<pac::Interrupt>::B))],\"Interrupt::B\");",
+        "List::of(&[__HandlerTableList::number(discriminant(<pac::Interrupt>::B))],\
+         \"Interrupt::B\");",
         "[Interrupt[0usizeB]]",
     ] {
         assert!(output.contains(part), "{part} in {output}");

@@ -46,7 +46,7 @@ fn a_table_of_actions_says_so() {
     let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
     for part in [
         "staticIRQS:handler_table::ActionTable<8,Frame>={use::handler_table::ActionTableas\
-          __handler_table_kind;__handler_table_kind::new()};",
+         __handler_table_kind;__handler_table_kind::new()};",
         "__handler_table::events(&IRQS,list,\"kernel::IRQS\")",
         "{actions[kernelIRQS",
     ] {
@@ -65,7 +65,7 @@ fn a_table_by_an_alias_is_of_either_kind() {
     for part in [
         "let__handler_table_kind=::handler_table::__private::Probe::<kernel::Lines<8>>::KIND;\
          unsafe{__handler_table_kind.with_proof(|function|functionas*const_)}",
-        "__handler_table::Probe::<kernel::Lines<8>>::KIND.declaration(&IRQS,list,\"kernel::IRQS\")",
+        "__handler_table::Probe::<kernel::Lines<8>>::KIND.declared(&IRQS,list,\"kernel::IRQS\")};",
         "{alias[kernelIRQS",
     ] {
         assert!(output.contains(part), "{part} in {output}");
@@ -132,4 +132,18 @@ fn a_function_is_told_of_the_other_attribute() {
     let output = text(&handler_table(tokens("IRQS, 3"), &item, &PACKAGE));
     assert_eq!(output.matches("compile_error").count(), 1);
     assert!(output.contains("#[event_handler(IRQS,3)]") && output.ends_with("pubunsafefnuart(){}"));
+}
+
+/// The type is inside the entry, so the names there are none of its own.
+#[test]
+fn an_entry_has_no_name_of_the_type() {
+    let item = tokens("static IRQS: HandlerTable<{ LOAD + DECLARATION }, fn()>;");
+    let output = text(&handler_table(TokenStream::new(), &item, &PACKAGE));
+    for part in [
+        "staticLOAD_:",
+        "staticDECLARATION_:",
+        "&DECLARATION_,&LOAD_)",
+    ] {
+        assert!(output.contains(part), "{part} in {output}");
+    }
 }

@@ -51,7 +51,7 @@ impl<const N: usize, F, E> Kind<HandlerTable<N, F, E>> {
     /// See [`slots`].
     #[must_use]
     #[track_caller]
-    pub const fn declaration<T>(
+    pub const fn declared<T>(
         self,
         table: &'static T,
         list: &'static List,
@@ -79,7 +79,7 @@ impl<const N: usize, A: ?Sized, D: Tracking, E: Events> Kind<ActionTable<N, A, D
     /// See [`events`].
     #[must_use]
     #[track_caller]
-    pub const fn declaration(
+    pub const fn declared(
         self,
         table: &'static ActionTable<N, A, D, E>,
         list: &'static List,

@@ -131,8 +131,8 @@ pub const fn slots<T>(table: &'static T, list: &'static List, name: &'static str
     Declaration::new(region, list, name, false)
 }
 
-/// The declaration of a table of actions. That it has as many slots as events, its constructor
-/// looks.
+/// The declaration of a table of actions. Its constructor checks that it has as many slots as
+/// its type of events.
 ///
 /// # Panics
 ///
