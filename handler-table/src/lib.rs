@@ -1,3 +1,13 @@
+// The README's links to the chapters. The first definition of a link counts.
+//! [actions]: docs::actions
+//! [audit]: docs::audit
+//! [bare_metal]: docs::bare_metal
+//! [cortex_m]: docs::cortex_m
+//! [memory]: docs::memory
+//! [migration]: docs::migration
+//! [observability]: docs::observability
+//! [tokio]: docs::tokio
+//! [x86_64]: docs::x86_64
 #![doc = include_str!("../README.md")]
 #![no_std]
 
@@ -44,7 +54,6 @@ pub mod docs {
     #[doc = include_str!("../docs/cortex-m.md")]
     pub mod cortex_m {}
     #[doc = include_str!("../docs/tokio.md")]
-    #[cfg(feature = "async")]
     pub mod tokio {}
     #[doc = include_str!("../docs/x86_64.md")]
     pub mod x86_64 {}
