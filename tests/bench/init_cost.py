@@ -30,7 +30,7 @@ LIBRARY = """
 #![allow(long_running_const_eval)]
 use core::mem::MaybeUninit;
 use handler_table::__private::{
-    ActionRegistration, Entry, Options, Registration, StaticAction, StaticRecord,
+    ActionRegistration, Entry, Linked, Options, Registration,
 };
 use handler_table::{ActionTable, Event, HandlerTable, Verdict};
 
@@ -72,9 +72,16 @@ const fn scattered<const N: usize, const S: usize>(
 }
 
 #[allow(dead_code)]
-const fn actions<const N: usize>(table: &'static ActionTable<N>) -> [StaticAction; N] {
-    array!(index: StaticAction => {
-        let with_options = Options { with_name: "", is_shared: false, at_priority: 0 };
+const fn actions<const N: usize>(table: &'static ActionTable<N>) -> [Linked; N] {
+    array!(index: Linked => {
+        let with_options = Options {
+            with_name: "",
+            is_shared: false,
+            at_priority: 0,
+            is_counted: false,
+            is_disabled: false,
+            on_cpus: None,
+        };
         let registration =
             ActionRegistration { of_table: table, with_handler: action, with_options };
         registration.entry(index, "TABLE", "program::action\\nsrc/main.rs\\n1")
@@ -82,16 +89,10 @@ const fn actions<const N: usize>(table: &'static ActionTable<N>) -> [StaticActio
 }
 
 #[allow(dead_code)]
-const fn records<const N: usize>(actions: &[StaticAction; N]) -> [StaticRecord; N] {
-    array!(index: StaticRecord => StaticRecord::of(&actions[index]))
-}
-
-#[allow(dead_code)]
 const fn entries<const N: usize>(
-    actions: &'static [StaticAction; N],
-    records: &'static [StaticRecord; N],
+    actions: &'static [Linked; N],
 ) -> [Entry; N] {
-    array!(index: Entry => unsafe { Entry::action(&actions[index], &records[index]) })
+    array!(index: Entry => unsafe { Entry::action(&actions[index]) })
 }
 """
 
@@ -122,12 +123,9 @@ def generate(directory, handlers, tables, kind, scattered, library):
             f"static TABLE_{table}: {type_name}<{slots}>;\n"
         )
         if kind == "actions":
-            text += (
-                f"static ACTIONS_{table}: [StaticAction; {slots}] = actions(&TABLE_{table});\n"
-                f"static RECORDS_{table}: [StaticRecord; {slots}] = records(&ACTIONS_{table});\n"
-            )
+            text += f"static ACTIONS_{table}: [Linked; {slots}] = actions(&TABLE_{table});\n"
         if not scattered:
-            value = f"entries(&ACTIONS_{table}, &RECORDS_{table})" if kind == "actions" else f"functions(&TABLE_{table})"
+            value = f"entries(&ACTIONS_{table})" if kind == "actions" else f"functions(&TABLE_{table})"
             text += f"{section}static ENTRIES_{table}: [Entry; {slots}] = {value};\n"
     if scattered:
         all_tables = ", ".join(f"&TABLE_{table}" for table in range(tables))
