@@ -1,9 +1,11 @@
-// The README's links to the chapters. The first definition of a link counts.
+// The README's pictures and links to the chapters. The first definition of a link counts.
+#![doc = include_str!("../docs/pictures.md")]
 //! [actions]: docs::actions
 //! [audit]: docs::audit
 //! [bare_metal]: docs::bare_metal
 //! [cortex_m]: docs::cortex_m
 //! [memory]: docs::memory
+//! [guide]: docs::guide
 //! [migration]: docs::migration
 //! [observability]: docs::observability
 //! [tokio]: docs::tokio
@@ -44,6 +46,8 @@ pub mod docs {
     pub mod audit {}
     #[doc = include_str!("../docs/bare-metal.md")]
     pub mod bare_metal {}
+    #[doc = include_str!("../docs/guide.md")]
+    pub mod guide {}
     #[doc = include_str!("../docs/memory.md")]
     pub mod memory {}
     #[doc = include_str!("../docs/migration.md")]
