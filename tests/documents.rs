@@ -91,10 +91,10 @@ const PICTURES: &str = "handler-table/docs/pictures.md";
 fn link(svg: &str) -> String {
     let mut link = "data:image/svg+xml,".to_owned();
     for byte in svg.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => link.push(char::from(byte)),
-            b'-' | b'.' | b'/' | b':' | b'=' | b',' => link.push(char::from(byte)),
-            _ => write!(link, "%{byte:02X}").unwrap(),
+        if byte.is_ascii_alphanumeric() || b"-./:=,".contains(&byte) {
+            link.push(char::from(byte));
+        } else {
+            write!(link, "%{byte:02X}").unwrap();
         }
     }
     link
@@ -109,7 +109,7 @@ fn the_pictures_of_rustdoc_are_those_of_the_repository() {
             else {
                 continue;
             };
-            if file.ends_with(".svg") {
+            if Path::new(file).extension().is_some_and(|it| it == "svg") {
                 let file = root().join(path.parent().unwrap()).join(file);
                 let svg = fs::read_to_string(file).unwrap();
                 definitions.insert(format!("[{name}]: {}\n", link(&svg)));
