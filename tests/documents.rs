@@ -274,10 +274,8 @@ fn commands(text: &str) -> Vec<String> {
 fn every_command_is_run() {
     let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
     let has_line = |line: &str| ci.lines().any(|it| it == line);
-    let proofs = ci
-        .lines()
-        .find_map(|it| it.strip_prefix("step cargo prove "));
-    let proofs: Vec<_> = proofs.unwrap().split(' ').collect();
+    let proofs = ci.lines().filter_map(|it| it.split_once("cargo prove "));
+    let proofs: Vec<_> = proofs.flat_map(|(_, names)| names.split(' ')).collect();
 
     let mut found = BTreeSet::new();
     for (path, text) in documents() {
