@@ -22,11 +22,16 @@ fn documents() -> Vec<(PathBuf, String)> {
     };
     let mut paths = in_directory("");
     paths.extend(in_directory("handler-table/docs"));
-    paths.push("handler-table/cargo-handlers/README.md".into());
     // It consists of pictures.
     paths.retain(|path| path.extension().is_some_and(|it| it == "md") && !path.ends_with(PICTURES));
     let read = |path: PathBuf| (path.clone(), fs::read_to_string(root().join(path)).unwrap());
     paths.into_iter().map(read).collect()
+}
+
+/// Where the links of a document start. Some are linked into the directory of the chapters.
+fn directory(document: &Path) -> PathBuf {
+    let file = root().join(document).canonicalize().unwrap();
+    file.parent().unwrap().to_owned()
 }
 
 /// The blocks of code in a page: the file that its first line names, and the code.
@@ -110,7 +115,7 @@ fn the_pictures_of_rustdoc_are_those_of_the_repository() {
                 continue;
             };
             if Path::new(file).extension().is_some_and(|it| it == "svg") {
-                let file = root().join(path.parent().unwrap()).join(file);
+                let file = directory(&path).join(file);
                 let svg = fs::read_to_string(file).unwrap();
                 definitions.insert(format!("[{name}]: {}\n", link(&svg)));
             }
@@ -145,7 +150,7 @@ fn every_link_to_a_file_finds_it() {
     let mut count = 0;
     for (path, text) in documents() {
         for target in targets(&text) {
-            let file = root().join(path.parent().unwrap()).join(target);
+            let file = directory(&path).join(target);
             assert!(file.exists(), "{}: {target}", path.display());
             count += 1;
         }

@@ -465,6 +465,48 @@ fn the_readme_has_the_listing_that_interrupts_prints() {
     assert_eq!(shown, printed, "write what it prints into the README");
 }
 
+/// Without addresses, which differ from build to build.
+fn without_addresses(text: &str) -> String {
+    let without = |line: &str| line.split("  0x").next().unwrap().trim_end().to_owned();
+    text.lines().map(without).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_readme_has_what_cargo_handlers_prints() {
+    stdout("quickstart", &[]);
+    // The tests of a program are beside its examples.
+    let tests = std::env::current_exe().unwrap();
+    let image = tests
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .join("examples/quickstart");
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "cargo-handlers",
+            "--",
+            "handlers",
+        ])
+        .arg(image)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, rest) = readme
+        .split_once("prints what is linked into an executable, a kernel or firmware:\n\n```text\n")
+        .expect("the README should have the output");
+    let (shown, _) = rest.split_once("```\n").unwrap();
+    assert_eq!(
+        without_addresses(shown),
+        without_addresses(&text(&output.stdout))
+    );
+}
+
 #[test]
 fn top_counts_what_its_workers_dispatched() {
     // Few enough that the unknown messages are no storm, and more.

@@ -3,6 +3,7 @@
 //! [actions]: docs::actions
 //! [audit]: docs::audit
 //! [bare_metal]: docs::bare_metal
+//! [cargo_handlers]: docs::cargo_handlers
 //! [cortex_m]: docs::cortex_m
 //! [memory]: docs::memory
 //! [guide]: docs::guide
@@ -46,6 +47,8 @@ pub mod docs {
     pub mod audit {}
     #[doc = include_str!("../docs/bare-metal.md")]
     pub mod bare_metal {}
+    #[doc = include_str!("../docs/cargo-handlers.md")]
+    pub mod cargo_handlers {}
     #[doc = include_str!("../docs/guide.md")]
     pub mod guide {}
     #[doc = include_str!("../docs/memory.md")]
