@@ -17,3 +17,4 @@ mod sequences;
 #[path = "../support.rs"]
 mod support;
 mod table;
+mod threads;

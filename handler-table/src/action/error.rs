@@ -272,6 +272,13 @@ pub enum DispatchError {
         /// The number of CPUs that the table tracks; valid CPUs are smaller.
         cpus: usize,
     },
+    /// The calling thread has no number; see [`thread_number`](crate::thread_number). Only
+    /// with the feature `std`.
+    #[cfg(feature = "std")]
+    NoThreadNumber {
+        /// How many threads can have a number at a time.
+        threads: usize,
+    },
 }
 
 impl Display for DispatchError {
@@ -281,6 +288,12 @@ impl Display for DispatchError {
                 out_of_range(formatter, index, capacity)
             }
             DispatchError::TooManyCpus { cpu, cpus } => too_many_cpus(formatter, cpu, cpus),
+            #[cfg(feature = "std")]
+            DispatchError::NoThreadNumber { threads } => write!(
+                formatter,
+                "this thread has no number to dispatch under: {threads} other threads have one, \
+                 or this thread is ending"
+            ),
         }
     }
 }
