@@ -13,6 +13,8 @@ pub(crate) mod home;
 pub(crate) mod id;
 pub(crate) mod line;
 pub(crate) mod list;
+#[cfg(any(feature = "std", test))]
+pub(crate) mod numbers;
 pub(crate) mod outcome;
 pub(crate) mod owned;
 pub(crate) mod record;

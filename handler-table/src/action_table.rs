@@ -5,6 +5,8 @@ mod boxed;
 mod drain;
 mod lines;
 mod listing;
+#[cfg(feature = "std")]
+pub(crate) mod threads;
 
 use crate::action::Action;
 use crate::action::error::{ActionError, DispatchError};

@@ -84,6 +84,8 @@ pub use action::outcome::{Outcome, Verdict};
 pub use action::owned::{Barrier, Owned, OwnedCpu};
 pub use action::registered::{AsAction, Registered, Registration};
 pub use action::removal::Removal;
+#[cfg(feature = "std")]
+pub use action_table::threads::thread_number;
 pub use action_table::{ActionTable, SpuriousHook};
 #[cfg(any(feature = "async", all(test, loom)))]
 pub use arrivals::{Arrival, Arrivals, Listener};

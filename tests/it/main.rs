@@ -18,3 +18,4 @@ mod sequences;
 #[path = "../support.rs"]
 mod support;
 mod table;
+mod threads;

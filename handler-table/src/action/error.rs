@@ -294,6 +294,13 @@ pub enum DispatchError {
         /// The number of CPUs that the table tracks; valid CPUs are smaller.
         cpus: usize,
     },
+    /// The calling thread has no number; see [`thread_number`](crate::thread_number). Only
+    /// with the feature `std`.
+    #[cfg(feature = "std")]
+    NoThreadNumber {
+        /// How many threads can have a number at a time.
+        threads: usize,
+    },
 }
 
 impl Display for DispatchError {
@@ -309,6 +316,12 @@ impl Display for DispatchError {
                 )
             }
             DispatchError::TooManyCpus { cpu, cpus } => too_many_cpus(formatter, cpu, cpus),
+            #[cfg(feature = "std")]
+            DispatchError::NoThreadNumber { threads } => write!(
+                formatter,
+                "this thread has no number to dispatch under: {threads} other threads have one, \
+                 or this thread is ending"
+            ),
         }
     }
 }

@@ -59,7 +59,8 @@ impl OwnedCpu {
     /// While a dispatch with this token is in progress, all other dispatches with tokens of
     /// the same number must be nested in it: in a handler, or in an interrupt or a signal
     /// that ends before the dispatch continues. So a kernel gives each CPU its own number,
-    /// and does not migrate a dispatch. A program gives each thread its own number. If a
+    /// and does not migrate a dispatch. A program gives each thread its own number; with the
+    /// feature `std`, `thread_number` is one. If a
     /// number moves to another CPU or thread, all dispatches before the move must happen
     /// before those after it.
     ///

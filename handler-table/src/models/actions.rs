@@ -7,6 +7,7 @@ extern crate std;
 
 mod awaited;
 mod lives;
+mod numbers;
 
 use super::{Plain, explore_by};
 use crate::{

@@ -42,6 +42,7 @@ const LIBRARY: &str = "
     action_table/drain      action_table action action/* slot events
     action_table/lines      action_table action action/* slot events
     action_table/listing    action_table action action/* slot events
+    action_table/threads    action_table action/* events
     action_table            action action/* slot events
     action/boxed            action action/* sync !unsafe !orderings
     action/registered       action action/*
@@ -64,6 +65,7 @@ const LIBRARY: &str = "
     action/flight           action/flight/* action/waiter slot sync !orderings
     action/flight/section   action/waiter sync !orderings
     action/waiter           sync !orderings
+    action/numbers          sync !orderings
     action/home             slot !unsafe
     action/error            action/id events
     action/event
