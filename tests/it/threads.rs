@@ -248,6 +248,8 @@ fn a_wait_sees_the_calls_of_a_thread_and_is_not_taken_for_it() {
     }
 
     let _alone = alone();
+    // Or `barrier` would wait for a call that is an error.
+    assert_eq!(joined(thread::spawn(|| dispatched(table::<1>()))), Ok(0));
     let barrier: &'static Barrier = leak(Barrier::new(2));
     let paused: &'static Paused = leak(Action::new(pause, barrier));
     TABLE.register(0, paused).unwrap();
